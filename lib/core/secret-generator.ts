@@ -1,0 +1,143 @@
+import { ApiObject } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { contentHash } from './content-hash';
+import { Environment } from './environment';
+import { imageFor } from './images';
+import { objectLabels, selectorLabels } from './names';
+import { packageFile } from './package-files';
+import { containerSecurity, podSecurity } from './security';
+
+/** A Secret to create: a user name and a random password. */
+export interface GeneratedSecret {
+  readonly name: string;
+  readonly username: string;
+}
+
+/** Official Node.js image that runs the programs of the library. */
+export const NODE_IMAGE = 'node:22-bookworm-slim';
+
+/** Props of `SecretGenerator`. */
+export interface SecretGeneratorProps {
+  readonly system: string;
+  readonly cluster: string;
+  /** Official Node.js image, 22 or later. @default 'node:22-bookworm-slim' */
+  readonly image?: string;
+  /** The Secrets to create. */
+  readonly secrets: readonly GeneratedSecret[];
+}
+
+/**
+ * A Job that creates Secrets which do not exist yet. It may create Secrets and nothing else: it can neither read nor
+ * change one, so an existing password always stays. Its name changes with the list of Secrets, since a Job cannot.
+ */
+export class SecretGenerator extends Construct {
+  private readonly name: string;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: SecretGeneratorProps,
+  ) {
+    super(scope, id);
+    this.name = `${props.cluster}-secrets`;
+    const labels = objectLabels(props.system, props.cluster, 'secrets');
+    const metadata = { name: this.name, labels };
+    new ApiObject(
+      this,
+      'program',
+      k8s.KubeConfigMap.manifest({
+        metadata,
+        data: { 'generate-secret.js': packageFile('build/steward/generate-secret.js') },
+      }),
+    );
+    new ApiObject(
+      this,
+      'account',
+      k8s.KubeServiceAccount.manifest({ metadata, automountServiceAccountToken: false }),
+    );
+    new ApiObject(
+      this,
+      'role',
+      k8s.KubeRole.manifest({
+        metadata,
+        rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['create'] }],
+      }),
+    );
+    new ApiObject(
+      this,
+      'binding',
+      k8s.KubeRoleBinding.manifest({
+        metadata,
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: this.name },
+        subjects: [{ kind: 'ServiceAccount', name: this.name }],
+      }),
+    );
+    new ApiObject(
+      this,
+      'network',
+      k8s.KubeNetworkPolicy.manifest({
+        metadata,
+        spec: {
+          podSelector: { matchLabels: selectorLabels(props.cluster, 'secrets') },
+          policyTypes: ['Ingress', 'Egress'],
+          // The API server's address differs from cluster to cluster; its ports hardly do.
+          egress: [
+            {
+              ports: [443, 6443].map((port) => ({ port: k8s.IntOrString.fromNumber(port), protocol: 'TCP' })),
+            },
+          ],
+        },
+      }),
+    );
+    const secrets = [...props.secrets].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const hash = contentHash(secrets);
+    new ApiObject(this, 'job', this.job(`${this.name}-${hash}`, labels, secrets));
+  }
+
+  private job(name: string, labels: Record<string, string>, secrets: readonly GeneratedSecret[]) {
+    const { images } = Environment.of(this).props;
+    return k8s.KubeJob.manifest({
+      metadata: {
+        name,
+        labels,
+        annotations: { 'cdk8s-stateful/creates-secret': secrets.map((s) => s.name).join(',') },
+      },
+      spec: {
+        backoffLimit: 10,
+        template: {
+          metadata: { labels },
+          spec: {
+            restartPolicy: 'OnFailure',
+            serviceAccountName: this.name,
+            automountServiceAccountToken: true,
+            enableServiceLinks: false,
+            imagePullSecrets: images?.pullSecret ? [{ name: images.pullSecret }] : undefined,
+            securityContext: podSecurity(1000),
+            containers: [
+              {
+                name: 'generate',
+                image: imageFor(this, this.props.image ?? NODE_IMAGE),
+                command: ['node', '/program/generate-secret.js'],
+                env: [
+                  { name: 'SECRETS', value: JSON.stringify(secrets) },
+                  {
+                    name: 'LABELS',
+                    value: JSON.stringify(objectLabels(this.props.system, this.props.cluster, 'credentials')),
+                  },
+                ],
+                resources: {
+                  requests: { cpu: k8s.Quantity.fromString('10m'), memory: k8s.Quantity.fromString('64Mi') },
+                  limits: { memory: k8s.Quantity.fromString('64Mi') },
+                },
+                securityContext: containerSecurity,
+                volumeMounts: [{ name: 'program', mountPath: '/program', readOnly: true }],
+              },
+            ],
+            volumes: [{ name: 'program', configMap: { name: this.name } }],
+          },
+        },
+      },
+    });
+  }
+}
