@@ -1,0 +1,26 @@
+export type { CertificateSource } from './core/certificates';
+export { Credentials, type CredentialsKeys, type CredentialsReference } from './core/credentials';
+export { type Connection, Endpoint, type SecretKey } from './core/endpoint';
+export {
+  type DedicatedNodes,
+  Environment,
+  type EnvironmentProps,
+  type IssuerReference,
+  type SecretStoreReference,
+  type StorageClasses,
+} from './core/environment';
+export { type ImageSettings, type ImageUse, imageFor, listImages, mirrorScript } from './core/images';
+export type { DeepPartial } from './core/merge';
+export type { SelectorLabels } from './core/names';
+export { ObjectStore, type S3Props } from './core/object-store';
+export type { PlacementProps } from './core/placement';
+export { PlatformApp, type PlatformAppProps, validateApp } from './core/platform-app';
+export { type Problem, ValidationError } from './core/problem';
+export {
+  type ClaimOptions,
+  keepAnnotations,
+  type OtherVolume,
+  Storage,
+  type StorageInput,
+} from './core/storage';
+export * from './zookeeper';

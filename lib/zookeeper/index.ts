@@ -1,0 +1,17 @@
+export { ZooKeeperCluster } from './zookeeper-cluster';
+export type {
+  GrantOptions,
+  IZooKeeperCluster,
+  ZooKeeperConnection,
+  ZooKeeperEndpointsProps,
+} from './zookeeper-connection';
+export {
+  type ZooKeeperAuthentication,
+  type ZooKeeperBackup,
+  type ZooKeeperClusterProps,
+  type ZooKeeperConfiguration,
+  type ZooKeeperRestore,
+  type ZooKeeperStorage,
+  type ZooKeeperTls,
+  ZooKeeperVersion,
+} from './zookeeper-props';

@@ -1,0 +1,256 @@
+import { ApiObject, Chart } from 'cdk8s';
+import {
+  type INetworkPolicyPeer,
+  type IPodSelector,
+  k8s,
+  LabelSelector,
+  type NetworkPolicyPeerConfig,
+  type PodSelectorConfig,
+} from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { certificate } from '../core/certificates';
+import { contentHash } from '../core/content-hash';
+import type { CredentialsReference } from '../core/credentials';
+import { budget } from '../core/disruption';
+import { Endpoint } from '../core/endpoint';
+import { Environment } from '../core/environment';
+import { imageFor } from '../core/images';
+import { monitoring } from '../core/monitoring';
+import { checkNamespace, objectLabels, type SelectorLabels, selectorLabels } from '../core/names';
+import { consumerPolicy } from '../core/network';
+import { reportFindings } from '../core/problem';
+import { NODE_IMAGE } from '../core/secret-generator';
+import { grownClaims } from '../core/storage';
+import type { Provision } from './tasks/provision';
+import { zooKeeperAlerts } from './zookeeper-alerts';
+import {
+  checkGrant,
+  connectionTo,
+  type GrantOptions,
+  ImportedZooKeeperCluster,
+  type IZooKeeperCluster,
+  type ZooKeeperConnection,
+  type ZooKeeperEndpointsProps,
+} from './zookeeper-connection';
+import { bindCredentials } from './zookeeper-credentials';
+import { configMaps } from './zookeeper-files';
+import { backupCronJob, backupTarget, type JobContext, provisionJob } from './zookeeper-jobs';
+import {
+  clientPort,
+  completeZooKeeper,
+  PORTS,
+  serviceHost,
+  usesTls,
+  type ZooKeeperModel,
+} from './zookeeper-model';
+import {
+  certificateNames,
+  clientService,
+  headlessService,
+  jobPolicy,
+  memberService,
+  memberServiceName,
+  serverPolicy,
+} from './zookeeper-network';
+import type { ZooKeeperClusterProps } from './zookeeper-props';
+import { checkZooKeeper } from './zookeeper-validate';
+import { statefulSet } from './zookeeper-workload';
+
+const SYSTEM = 'zookeeper';
+const RCLONE_IMAGE = 'rclone/rclone:1.75.2';
+
+/** A ZooKeeper ensemble: one StatefulSet of voters and observers, with all that belongs to it. */
+export class ZooKeeperCluster
+  extends Construct
+  implements IZooKeeperCluster, IPodSelector, INetworkPolicyPeer
+{
+  /** An ensemble that exists elsewhere, by its addresses. */
+  static fromEndpoints(scope: Construct, id: string, props: ZooKeeperEndpointsProps): IZooKeeperCluster {
+    return new ImportedZooKeeperCluster(scope, id, props);
+  }
+
+  /** Name of the ensemble, and of its StatefulSet and Service. */
+  readonly name: string;
+  readonly endpoints: readonly Endpoint[];
+  /** The StatefulSet, for JSON patches with the names of the wire. */
+  readonly statefulSet: ApiObject;
+  /** Labels that select the members' pods; they never change. */
+  readonly selectorLabels: SelectorLabels;
+  /** Ports that consumers are let in on, in the shape in which cdk8s-plus asks workloads for theirs. */
+  readonly containers: readonly { readonly ports: readonly { readonly number: number }[] }[];
+  /** Where the Secret of each of `authentication.clients` is, for `grantAccess`. */
+  readonly clientCredentials: readonly CredentialsReference[];
+
+  private readonly model: ZooKeeperModel;
+  private readonly jobs: JobContext;
+
+  constructor(scope: Construct, id: string, props: ZooKeeperClusterProps) {
+    super(scope, id);
+    const environment = Environment.of(this);
+    const { namespace } = Chart.of(this);
+    const { model, findings } = completeZooKeeper(
+      props.name ?? id,
+      namespace ?? 'default',
+      props,
+      environment,
+    );
+    reportFindings(this, [...checkNamespace(namespace), ...findings, ...checkZooKeeper(model, environment)]);
+
+    this.name = model.name;
+    this.model = model;
+    this.selectorLabels = selectorLabels(model.name, 'server');
+    this.containers = [{ ports: [{ number: clientPort(model) }] }];
+    this.endpoints = [new Endpoint(serviceHost(model, model.name), clientPort(model))];
+
+    const labels = this.labels('server');
+    const selector = this.selectorLabels;
+    const credentials = bindCredentials(this, model, SYSTEM);
+    this.clientCredentials = credentials.clients;
+    const images = {
+      server: imageFor(this, props.image ?? model.version.image),
+      node: imageFor(this, props.nodeImage ?? NODE_IMAGE),
+      rclone: props.restore && imageFor(this, props.restore.image ?? RCLONE_IMAGE),
+    };
+    const tlsSecret =
+      props.tls && usesTls(model)
+        ? certificate(this, 'certificate', {
+            source: props.tls,
+            name: `${model.name}-tls`,
+            labels,
+            dnsNames: certificateNames(model),
+          })
+        : undefined;
+    this.jobs = {
+      labels: this.labels('provision'),
+      nodeImage: images.node,
+      pullSecret: environment.props.images?.pullSecret,
+      superUser: credentials.superUser,
+      client: props.authentication?.required ? credentials.clients[0] : undefined,
+      tlsSecret,
+    };
+
+    for (const file of configMaps(model, labels))
+      this.object(file.id, k8s.KubeConfigMap.manifest(file.props));
+    this.object('headless', k8s.KubeService.manifest(headlessService(model, labels, selector)));
+    this.object('client', k8s.KubeService.manifest(clientService(model, labels, selector)));
+    if (props.memberServices) {
+      for (const { id: member } of model.members) {
+        this.object(
+          `member-${member}`,
+          k8s.KubeService.manifest(memberService(model, member, labels, selector)),
+        );
+      }
+    }
+    this.object(
+      'network',
+      k8s.KubeNetworkPolicy.manifest(serverPolicy(model, environment, labels, selector)),
+    );
+    const disruption = budget(model.name, labels, selector, model.voters);
+    if (disruption) this.object('budget', k8s.KubePodDisruptionBudget.manifest(disruption));
+    this.grownClaims(environment, labels);
+    const context = { environment, labels, selector, images, tlsSecret, credentials };
+    this.statefulSet = this.object('servers', k8s.KubeStatefulSet.manifest(statefulSet(model, context)));
+    if (credentials.backup) this.backup(environment, credentials.backup, credentials.backupUser);
+    const reconfigurers = props.authentication?.reconfigurers;
+    if (reconfigurers) this.provision('config-acl', { znodes: [], reconfigurers: [...reconfigurers] });
+    monitoring(this, { name: model.name, labels, selector, port: 'metrics', alerts: zooKeeperAlerts(model) });
+  }
+
+  connectString(chroot = ''): string {
+    return `${this.endpoints.join(',')}${chroot}`;
+  }
+
+  grantAccess(consumer: INetworkPolicyPeer, options: GrantOptions = {}): ZooKeeperConnection {
+    const { model } = this;
+    reportFindings(this, checkGrant(options, model.props.memberServices ?? false));
+    this.allow(consumer);
+    if (options.chroot) this.provision(`chroot-${contentHash(options.chroot)}`, { znodes: [options.chroot] });
+    const tls = model.tls.clients !== 'off';
+    const ca = tls && this.jobs.tlsSecret ? { secretName: this.jobs.tlsSecret, key: 'ca.crt' } : undefined;
+    const endpoints =
+      options.addresses === 'members'
+        ? model.members.map(
+            ({ id }) => new Endpoint(serviceHost(model, memberServiceName(model, id)), clientPort(model)),
+          )
+        : this.endpoints;
+    return connectionTo(this, { endpoints, tls, ca }, options);
+  }
+
+  /** @see IPodSelector.toPodSelectorConfig */
+  toPodSelectorConfig(): PodSelectorConfig {
+    return {
+      labelSelector: LabelSelector.of({ labels: this.selectorLabels }),
+      namespaces: { names: [this.model.namespace] },
+    };
+  }
+
+  /** @see INetworkPolicyPeer.toNetworkPolicyPeerConfig */
+  toNetworkPolicyPeerConfig(): NetworkPolicyPeerConfig {
+    return { podSelector: this.toPodSelectorConfig() };
+  }
+
+  /** @see INetworkPolicyPeer.toPodSelector */
+  toPodSelector(): IPodSelector {
+    return this;
+  }
+
+  private object(id: string, manifest: ConstructorParameters<typeof ApiObject>[2]): ApiObject {
+    return new ApiObject(this, id, manifest);
+  }
+
+  private labels(component: string): Record<string, string> {
+    return objectLabels(SYSTEM, this.name, component);
+  }
+
+  private grownClaims(environment: Environment, labels: Record<string, string>): void {
+    const { members, data, transactionLog } = this.model;
+    const pods = members.map(({ id }) => `${this.name}-${id}`);
+    const claims = [
+      ...grownClaims('data', data, pods, labels, environment),
+      ...(transactionLog ? grownClaims('datalog', transactionLog, pods, labels, environment) : []),
+    ];
+    for (const claim of claims)
+      this.object(claim.metadata?.name ?? '', k8s.KubePersistentVolumeClaim.manifest(claim));
+  }
+
+  private backup(environment: Environment, keys: CredentialsReference, user?: CredentialsReference): void {
+    const { model, selectorLabels: selector } = this;
+    const { backup } = model.props;
+    if (!backup) return;
+    const labels = this.labels('backup');
+    const options = {
+      target: backupTarget(model, environment.name),
+      store: backup.to.environment(keys),
+      user,
+      rcloneImage: imageFor(this, backup.image ?? RCLONE_IMAGE),
+    };
+    this.object('backup', k8s.KubeCronJob.manifest(backupCronJob(model, options, { ...this.jobs, labels })));
+    const policy = jobPolicy(model, 'backup', labels, selector, [PORTS.admin], [backup.to.port]);
+    this.object('backup-network', k8s.KubeNetworkPolicy.manifest(policy));
+  }
+
+  private provision(id: string, wanted: Pick<Provision, 'znodes' | 'reconfigurers'>): void {
+    if (this.node.tryFindChild(id)) return;
+    const { model, jobs, selectorLabels: selector } = this;
+    const servers = this.endpoints.map(({ host, port }) => ({ host, port }));
+    const job = provisionJob(model, { servers, tls: model.tls.clients !== 'off', ...wanted }, jobs);
+    this.object(id, k8s.KubeJob.manifest(job));
+    if (this.node.tryFindChild('provision-network')) return;
+    const policy = jobPolicy(model, 'provision', jobs.labels, selector, [clientPort(model)]);
+    this.object('provision-network', k8s.KubeNetworkPolicy.manifest(policy));
+  }
+
+  private allow(consumer: INetworkPolicyPeer): void {
+    const { model } = this;
+    const ports = [clientPort(model), ...(model.tls.clients === 'optional' ? [PORTS.client] : [])];
+    const provider = {
+      name: this.name,
+      namespace: model.namespace,
+      labels: this.labels('server'),
+      selector: this.selectorLabels,
+    };
+    const granted = consumerPolicy(provider, consumer, ports);
+    if (!granted || this.node.tryFindChild(`allow-${granted.hash}`)) return;
+    this.object(`allow-${granted.hash}`, k8s.KubeNetworkPolicy.manifest(granted.policy));
+  }
+}

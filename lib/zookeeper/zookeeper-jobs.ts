@@ -1,0 +1,171 @@
+import type { k8s } from 'cdk8s-plus-27';
+import { contentHash } from '../core/content-hash';
+import type { CredentialsReference } from '../core/credentials';
+import type { EnvironmentVariable } from '../core/object-store';
+import { containerSecurity, podBasics, podSecurity } from '../core/security';
+import type { Backup } from './tasks/backup';
+import type { Provision } from './tasks/provision';
+import { PORTS, type ZooKeeperModel } from './zookeeper-model';
+import { scheduleOf } from './zookeeper-validate';
+import { helperResources } from './zookeeper-workload';
+
+/** User of the helpers; any but root would do. */
+const USER = 1000;
+
+/** What Jobs need beside the model. */
+export interface JobContext {
+  readonly labels: Record<string, string>;
+  readonly nodeImage: string;
+  readonly pullSecret?: string;
+  readonly superUser?: CredentialsReference;
+  /** A user to log in as, where nobody may do without. */
+  readonly client?: CredentialsReference;
+  readonly tlsSecret?: string;
+}
+
+function userEnv(
+  prefix: 'SUPER' | 'CLIENT' | 'BACKUP',
+  user: CredentialsReference | undefined,
+): k8s.EnvVar[] {
+  if (!user) return [];
+  const from = (key: string) => ({ secretKeyRef: { name: user.secretName, key } });
+  return [
+    { name: `${prefix}_USERNAME`, valueFrom: from(user.usernameKey) },
+    { name: `${prefix}_PASSWORD`, valueFrom: from(user.passwordKey) },
+  ];
+}
+
+function basePod(
+  context: JobContext,
+): Pick<
+  k8s.PodSpec,
+  | 'enableServiceLinks'
+  | 'automountServiceAccountToken'
+  | 'imagePullSecrets'
+  | 'securityContext'
+  | 'restartPolicy'
+> {
+  return {
+    ...podBasics,
+    restartPolicy: 'OnFailure',
+    imagePullSecrets: context.pullSecret ? [{ name: context.pullSecret }] : undefined,
+    securityContext: podSecurity(USER),
+  };
+}
+
+/** A Job that creates znodes and sets the ACL of the configuration. A Job cannot change, so its name holds a hash. */
+export function provisionJob(
+  model: ZooKeeperModel,
+  wanted: Provision,
+  context: JobContext,
+): k8s.KubeJobProps {
+  const tls = wanted.tls && context.tlsSecret;
+  const spec: k8s.PodSpec = {
+    ...basePod(context),
+    containers: [
+      {
+        name: 'provision',
+        image: context.nodeImage,
+        command: ['node', '/program/zookeeper.js', 'provision'],
+        env: [
+          { name: 'PROVISION', value: JSON.stringify(wanted) },
+          ...userEnv('SUPER', context.superUser),
+          ...userEnv('CLIENT', context.client),
+        ],
+        resources: helperResources(),
+        securityContext: containerSecurity,
+        volumeMounts: [
+          { name: 'program', mountPath: '/program', readOnly: true },
+          ...(tls ? [{ name: 'tls', mountPath: '/secrets/tls', readOnly: true }] : []),
+        ],
+      },
+    ],
+    volumes: [
+      { name: 'program', configMap: { name: `${model.name}-steward` } },
+      ...(tls ? [{ name: 'tls', secret: { secretName: tls, defaultMode: 0o440 } }] : []),
+    ],
+  };
+  return {
+    metadata: { name: `${model.name}-provision-${contentHash(spec)}`, labels: context.labels },
+    // The ensemble may take long to form.
+    spec: { backoffLimit: 50, template: { metadata: { labels: context.labels }, spec } },
+  };
+}
+
+/** Bucket and directory of the backups. */
+export function backupTarget(model: ZooKeeperModel, environment: string): string {
+  const { bucket, prefix } = model.props.backup?.to.props ?? { bucket: '', prefix: undefined };
+  return [bucket, prefix ?? `${environment}/${model.namespace}/${model.name}`].filter(Boolean).join('/');
+}
+
+/** A CronJob that takes a snapshot, verifies it and then uploads it. */
+export function backupCronJob(
+  model: ZooKeeperModel,
+  options: { target: string; store: EnvironmentVariable[]; user?: CredentialsReference; rcloneImage: string },
+  context: JobContext,
+): k8s.KubeCronJobProps {
+  const { backup } = model.props;
+  const wanted: Backup = {
+    hosts: model.members.map((member) => member.host),
+    port: PORTS.admin,
+    directory: '/backup',
+  };
+  const shared = [{ name: 'backup', mountPath: '/backup' }];
+  const spec: k8s.PodSpec = {
+    ...basePod(context),
+    initContainers: [
+      {
+        name: 'snapshot',
+        image: context.nodeImage,
+        command: ['node', '/program/zookeeper.js', 'backup'],
+        env: [{ name: 'BACKUP', value: JSON.stringify(wanted) }, ...userEnv('BACKUP', options.user)],
+        resources: helperResources(),
+        securityContext: containerSecurity,
+        volumeMounts: [...shared, { name: 'program', mountPath: '/program', readOnly: true }],
+      },
+    ],
+    containers: [
+      {
+        name: 'upload',
+        image: options.rcloneImage,
+        command: ['/scripts/upload.sh'],
+        env: [
+          ...options.store,
+          { name: 'TARGET', value: options.target },
+          { name: 'KEEP', value: String(backup?.keep ?? 28) },
+        ],
+        resources: helperResources('256Mi'),
+        securityContext: containerSecurity,
+        volumeMounts: [
+          ...shared,
+          { name: 'scripts', mountPath: '/scripts', readOnly: true },
+          { name: 'tmp', mountPath: '/tmp' },
+        ],
+      },
+    ],
+    volumes: [
+      { name: 'backup', emptyDir: {} },
+      { name: 'tmp', emptyDir: {} },
+      { name: 'program', configMap: { name: `${model.name}-steward` } },
+      { name: 'scripts', configMap: { name: `${model.name}-scripts`, defaultMode: 0o555 } },
+    ],
+  };
+  return {
+    metadata: { name: `${model.name}-backup`, labels: context.labels },
+    spec: {
+      schedule: (backup && scheduleOf(backup.schedule)) ?? '0 0 * * *',
+      concurrencyPolicy: 'Forbid',
+      startingDeadlineSeconds: 3600,
+      successfulJobsHistoryLimit: 3,
+      failedJobsHistoryLimit: 3,
+      jobTemplate: {
+        metadata: { labels: context.labels },
+        spec: {
+          backoffLimit: 3,
+          activeDeadlineSeconds: 3600,
+          template: { metadata: { labels: context.labels }, spec },
+        },
+      },
+    },
+  };
+}

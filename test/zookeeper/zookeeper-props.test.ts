@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { interfaceProperties } from '../support/interface-properties';
+import { ensemble, podOf } from '../support/rendering';
+import { type Case, everyProp, everything } from './every-prop';
+
+const LIB = join(__dirname, '../../lib');
+
+/** Interfaces whose props end up in an ensemble, with their files. */
+const INTERFACES: readonly [name: string, file: string, ...further: string[]][] = [
+  ['ZooKeeperClusterProps', 'zookeeper/zookeeper-props.ts'],
+  ['ZooKeeperStorage', 'zookeeper/zookeeper-props.ts'],
+  ['ZooKeeperTls', 'zookeeper/zookeeper-props.ts', 'core/certificates.ts'],
+  ['ZooKeeperAuthentication', 'zookeeper/zookeeper-props.ts'],
+  ['ZooKeeperConfiguration', 'zookeeper/zookeeper-props.ts'],
+  ['ZooKeeperBackup', 'zookeeper/zookeeper-props.ts'],
+  ['ZooKeeperRestore', 'zookeeper/zookeeper-props.ts'],
+  ['ClaimOptions', 'core/storage.ts'],
+  ['IssuerReference', 'core/environment.ts'],
+  ['PlacementProps', 'core/placement.ts'],
+  ['S3Props', 'core/object-store.ts'],
+];
+
+function render(props: Case['with']) {
+  // Rendering refuses an ensemble that anything is wrong with, so the table holds good values only.
+  const objects = ensemble(props, everything).objects();
+  return {
+    text: JSON.stringify(objects),
+    pods: objects.flatMap((one) => (one.kind === 'StatefulSet' ? [JSON.stringify(podOf(one))] : [])),
+  };
+}
+
+describe('the table of props', () => {
+  it.each(INTERFACES)('holds every prop of %s', (name, ...files) => {
+    const [file, ...further] = files.map((path) => join(LIB, path));
+    const declared = interfaceProperties(file, name, ...further);
+    expect(declared.length).toBeGreaterThan(1);
+    expect(
+      everyProp
+        .filter((one) => one.interface === name)
+        .map(({ prop }) => prop)
+        .sort(),
+    ).toEqual(declared.sort());
+  });
+});
+
+describe('every prop', () => {
+  it.each(everyProp)(
+    '$interface, $prop: leaves a trace; members restart: $restarts',
+    ({ with: set, without, restarts }) => {
+      const [a, b] = [render(set), render(without)];
+      expect(a.text).not.toBe(b.text);
+      expect(a.pods).toHaveLength(1);
+      expect(a.pods[0] !== b.pods[0]).toBe(restarts);
+    },
+  );
+});
