@@ -1,0 +1,51 @@
+import { Duration, Size } from 'cdk8s';
+import { Credentials, ObjectStore } from '../../lib';
+import type { PlatformEnvironment } from './platform-environment';
+
+const backups = ObjectStore.s3({
+  bucket: 'backups',
+  endpoint: 'https://oss-cn-hangzhou-internal.aliyuncs.com',
+  provider: 'Alibaba',
+  credentials: Credentials.external('backup/s3', {
+    username: 'access-key-id',
+    password: 'secret-access-key',
+  }),
+});
+
+/** Everything on: TLS, logins, backups, alerts, a private registry. */
+export const prod: PlatformEnvironment = {
+  environment: {
+    name: 'prod',
+    zones: ['cn-hangzhou-h', 'cn-hangzhou-i', 'cn-hangzhou-j'],
+    storage: { standard: 'alicloud-disk-essd', fast: 'alicloud-disk-essd-pl2' },
+    images: {
+      registry: 'harbor.example.com',
+      pullSecret: 'harbor',
+      paths: { 'docker.io/library': 'dockerhub', 'docker.io': 'dockerhub' },
+    },
+    certificates: { issuer: { kind: 'ClusterIssuer', name: 'internal' } },
+    secretStore: { kind: 'ClusterSecretStore', name: 'vault' },
+    dedicatedNodes: {
+      labels: { 'node-group': 'stateful' },
+      taints: [{ key: 'dedicated', value: 'stateful' }],
+    },
+    monitoring: 'prometheus-operator',
+    monitoringNamespace: { 'kubernetes.io/metadata.name': 'monitoring' },
+    gitops: 'argo-cd',
+  },
+  coordination: {
+    voters: 5,
+    storage: { data: Size.gibibytes(20), transactionLog: { size: Size.gibibytes(10), role: 'fast' } },
+    memory: Size.gibibytes(2),
+    cpu: '1',
+    tls: { clients: 'required', quorum: true },
+    authentication: {
+      superUser: Credentials.generated(),
+      clients: [Credentials.external('zookeeper/orders')],
+      quorum: Credentials.generated(),
+    },
+    placement: { dedicated: true },
+    backup: { schedule: Duration.hours(6), keep: 28, to: backups },
+  },
+  orders: { replicas: 3 },
+};

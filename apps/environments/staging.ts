@@ -1,0 +1,16 @@
+import { Size } from 'cdk8s';
+import type { PlatformEnvironment } from './platform-environment';
+
+/** Three zones, a Prometheus operator; otherwise as small as serves. */
+export const staging: PlatformEnvironment = {
+  environment: {
+    name: 'staging',
+    zones: ['cn-hangzhou-h', 'cn-hangzhou-i', 'cn-hangzhou-j'],
+    storage: { standard: 'alicloud-disk-essd', fast: 'alicloud-disk-essd-pl2' },
+    monitoring: 'prometheus-operator',
+    monitoringNamespace: { 'kubernetes.io/metadata.name': 'monitoring' },
+    gitops: 'flux',
+  },
+  coordination: { voters: 3, observers: 1, memory: Size.gibibytes(1), storage: { data: Size.gibibytes(20) } },
+  orders: { replicas: 2 },
+};
