@@ -1,0 +1,73 @@
+import * as net from 'node:net';
+import * as tls from 'node:tls';
+import { ZooKeeperClient } from '../../../../lib/zookeeper/wire/client';
+import { readAndCompare, writeUntilStopped } from '../writing';
+import { openZooKeeper, serversOf, tlsFrom } from './session';
+
+// The program of the witness's pod. Beside writing it does what only a pod that was let in can do.
+
+const { ZOOKEEPER_CONNECT: here = '', TLS_DIRECTORY: keys } = process.env;
+const say = (answer: unknown) => console.log(JSON.stringify(answer));
+
+/** Which of `host:port` take a connection. */
+async function reach(addresses: string[]): Promise<void> {
+  const open = await Promise.all(
+    serversOf(addresses.join(',')).map(
+      (address) =>
+        new Promise<boolean>((resolve) => {
+          const socket = net.connect({ ...address, timeout: 3000 });
+          const finish = (reached: boolean) => {
+            socket.destroy();
+            resolve(reached);
+          };
+          socket.on('connect', () => finish(true));
+          socket.on('timeout', () => finish(false));
+          socket.on('error', () => finish(false));
+        }),
+    ),
+  );
+  say(addresses.filter((_, index) => open[index]));
+}
+
+/** Serial number of the certificate that a server shows. */
+async function serial([address, servername]: string[]): Promise<void> {
+  const socket = tls.connect({ ...serversOf(address)[0], ...tlsFrom(keys), servername });
+  await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
+  say(socket.getPeerCertificate().serialNumber);
+  socket.destroy();
+}
+
+/** Changes the membership as the super user. */
+async function reconfigure([auth, joining, leaving]: string[]): Promise<void> {
+  const client = await ZooKeeperClient.connect({
+    servers: serversOf(here),
+    tls: tlsFrom(keys),
+    sessionTimeoutMs: 10_000,
+    connectTimeoutMs: 5000,
+    auth: [{ scheme: 'digest', auth }],
+  });
+  try {
+    const change = { joining: JSON.parse(joining), leaving: JSON.parse(leaving) };
+    const { servers } = await client.reconfig({ ...change, timeoutMs: 20_000 });
+    say(servers);
+  } finally {
+    await client.close();
+  }
+}
+
+const verbs: Record<string, (args: string[]) => Promise<void>> = {
+  write: () => writeUntilStopped(() => openZooKeeper(here, keys)),
+  read: ([connect, ranges]) => readAndCompare(() => openZooKeeper(connect, keys), ranges),
+  reach,
+  serial,
+  reconfigure,
+};
+
+const [verb, ...args] = process.argv.slice(2);
+verbs[verb](args).then(
+  () => process.exit(0),
+  (error) => {
+    console.error(String(error?.message ?? error));
+    process.exit(1);
+  },
+);

@@ -1,0 +1,161 @@
+import type { Chart } from 'cdk8s';
+import { Size } from 'cdk8s';
+import { type EnvironmentProps, ZooKeeperCluster, type ZooKeeperClusterProps } from '../../../lib';
+import { isReady, type Manifest, nameOf } from '../harness/cluster';
+import type { Run } from '../harness/run';
+import { missing } from '../harness/wait';
+import type { Numbers } from '../witness/witness';
+import { addWitness, type WitnessProps, ZooKeeperWitness } from '../witness/zookeeper/witness';
+
+/** Name of the ensemble of every case. */
+export const NAME = 'zk';
+
+/** Label selector of its members. */
+export const MEMBERS = `cdk8s-stateful/cluster=${NAME},cdk8s-stateful/component=server`;
+
+/** Seconds that an ensemble may take to form on a busy machine, and a member to come back. */
+export const FORMING = 180;
+export const RETURNING = 120;
+
+/** What a case wants beside the usual ensemble. */
+export interface EnsembleOptions {
+  readonly props?: Partial<ZooKeeperClusterProps>;
+  readonly witness?: WitnessProps;
+  /** Seconds that it may take to form. @default FORMING */
+  readonly forming?: number;
+  readonly place?: Partial<EnvironmentProps>;
+  /** More objects in the same chart, or changes to the rendered ones. */
+  readonly more?: (chart: Chart, cluster: ZooKeeperCluster) => void;
+}
+
+const SMALL: ZooKeeperClusterProps = {
+  voters: 3,
+  memory: Size.mebibytes(384),
+  cpu: '50m',
+  storage: { data: Size.mebibytes(320) },
+};
+
+/** The ensemble of a case and its witness. */
+export class Ensemble {
+  readonly witness: ZooKeeperWitness;
+  /** What was applied last, as it was stored. */
+  applied: Manifest[] = [];
+
+  constructor(
+    readonly run: Run,
+    private options: EnsembleOptions = {},
+  ) {
+    this.witness = new ZooKeeperWitness(run, options.forming ?? FORMING);
+  }
+
+  /** Props as they were applied last. */
+  get props(): ZooKeeperClusterProps {
+    return { ...SMALL, ...this.options.props };
+  }
+
+  /** Applies the ensemble; `change` is laid over the props of the last time. */
+  async apply(change: Partial<ZooKeeperClusterProps> = {}): Promise<Manifest[]> {
+    this.options = { ...this.options, props: { ...this.options.props, ...change } };
+    const { witness, place, more } = this.options;
+    this.applied = await this.run.deploy(
+      this.run.namespace,
+      (chart) => {
+        const cluster = new ZooKeeperCluster(chart, NAME, this.props);
+        addWitness(chart, cluster, witness);
+        more?.(chart, cluster);
+      },
+      place,
+    );
+    return this.applied;
+  }
+
+  /** Applies the ensemble, waits until all members serve and the witness writes. */
+  async form(): Promise<this> {
+    await this.apply();
+    await this.settled(this.options.forming ?? FORMING);
+    await this.witness.start();
+    return this;
+  }
+
+  /** Waits until all members that are wanted are ready, on the newest revision. */
+  async settled(deadlineSeconds = RETURNING): Promise<void> {
+    const { cluster, namespace } = this.run;
+    await this.run.waitFor('all members ready', deadlineSeconds, async () => {
+      const { spec, status, metadata } = await cluster.apps.readNamespacedStatefulSet({
+        namespace,
+        name: NAME,
+      });
+      const wanted = spec?.replicas ?? 0;
+      const { readyReplicas = 0, updatedReplicas = 0, replicas = 0, observedGeneration } = status ?? {};
+      if (observedGeneration !== metadata?.generation)
+        missing('the StatefulSet controller has not seen the change');
+      const pods = await cluster.pods(namespace, MEMBERS);
+      const ready = pods.filter((pod) => isReady(pod) && !pod.metadata?.deletionTimestamp).length;
+      if (
+        ready !== wanted ||
+        readyReplicas !== wanted ||
+        updatedReplicas !== wanted ||
+        replicas !== wanted ||
+        pods.length !== wanted
+      ) {
+        missing(`${ready} of ${wanted} ready, ${updatedReplicas} on the newest revision`);
+      }
+    });
+  }
+
+  /** Waits until one member is ready. */
+  async ready(pod: string, deadlineSeconds = RETURNING): Promise<void> {
+    const { cluster, namespace } = this.run;
+    await this.run.waitFor(`${pod} ready`, deadlineSeconds, async () => {
+      const found = (await cluster.pods(namespace, MEMBERS)).find((each) => nameOf(each) === pod);
+      if (!found || !isReady(found) || found.metadata?.deletionTimestamp) missing('it is not');
+    });
+  }
+
+  /** Name of the pod that leads. */
+  async leader(): Promise<string> {
+    return this.run.waitFor('a leader', 60, async () => {
+      const modes = await this.modes();
+      const [pod] = [...modes].find(([, mode]) => mode === 'leader') ?? [];
+      return pod ?? missing(`none leads: ${JSON.stringify([...modes])}`);
+    });
+  }
+
+  /** Pods that follow. */
+  async followers(): Promise<string[]> {
+    return [...(await this.modes())].filter(([, mode]) => mode === 'follower').map(([pod]) => pod);
+  }
+
+  /** What each member says it is: leader, follower, observer, or "not serving". */
+  async modes(): Promise<Map<string, string>> {
+    return this.modesOf((await this.run.cluster.pods(this.run.namespace, MEMBERS)).map(nameOf));
+  }
+
+  /** What some members say they are. */
+  async modesOf(pods: readonly string[]): Promise<Map<string, string>> {
+    const modes = await Promise.all(
+      pods.map(
+        async (pod) =>
+          [pod, /^Mode: (\w+)/m.exec(await this.ask(pod, 'srvr'))?.[1] ?? 'not serving'] as const,
+      ),
+    );
+    return new Map(modes);
+  }
+
+  /** A member's answer to a four letter word; why there is none otherwise. */
+  async ask(pod: string, word: string): Promise<string> {
+    const script = `exec 3<>/dev/tcp/127.0.0.1/2181 && printf ${word} >&3 && timeout 4 cat <&3`;
+    const { cluster, namespace } = this.run;
+    return cluster.exec(namespace, pod, ['bash', '-c', script], 'zookeeper').then(
+      ({ stdout }) => stdout,
+      (error) => (error as Error).message,
+    );
+  }
+
+  /** Waits until the ensemble works again and lets the witness read everything back. */
+  async finish(deadlineSeconds = RETURNING): Promise<Numbers> {
+    await this.settled(deadlineSeconds);
+    await this.witness.writesAgain(30);
+    return this.witness.stop();
+  }
+}

@@ -1,0 +1,232 @@
+import { ApiObject, type Chart, Duration } from 'cdk8s';
+import { Pods } from 'cdk8s-plus-27';
+import { Credentials, ObjectStore, ZooKeeperCluster } from '../../../lib';
+import { isReady, type Manifest, nameOf } from '../harness/cluster';
+import type { Run } from '../harness/run';
+import { missing } from '../harness/wait';
+import type { Numbers } from '../witness/witness';
+import { addProgramPod, callProgram } from '../witness/zookeeper/witness';
+import { Ensemble, FORMING, MEMBERS, NAME } from './ensemble';
+import { S3, STORE_SECRET, s3Objects } from './object-store';
+
+const CLIENT = 2181;
+const SECURE = 2281;
+const INNER = [2888, 3888, 8080, 7000];
+
+const backups = ObjectStore.s3({
+  bucket: S3.bucket,
+  endpoint: S3.endpoint,
+  credentials: Credentials.existing(STORE_SECRET),
+});
+const existing = [{ kind: 'Secret', name: STORE_SECRET }];
+
+/** Who was granted access gets in; nobody else does, and nobody at all reaches the inner ports. */
+export async function network(run: Run): Promise<Numbers> {
+  // With backups the AdminServer listens, so that it is the network which keeps others out.
+  const props = { backup: { schedule: '0 0 1 1 *', to: backups } };
+  await prepareStore(run);
+  const stranger = (chart: Chart) => addProgramPod(chart, { name: 'stranger', labels: { app: 'stranger' } });
+  const ensemble = new Ensemble(run, { props, place: { existing }, more: stranger });
+  const elsewhere = `${run.namespace}-elsewhere`;
+  await run.deploy(elsewhere, (chart) =>
+    addProgramPod(chart, { name: 'witness', labels: { app: 'witness' } }),
+  );
+  await ensemble.form();
+
+  const members = await run.cluster.pods(run.namespace, MEMBERS);
+  const at = (ports: number[]) =>
+    members.flatMap((pod) => ports.map((port) => `${pod.status?.podIP}:${port}`));
+  for (const pod of members)
+    await everyPortListens(run, nameOf(pod), (await ensemble.leader()) === nameOf(pod));
+  const reach = async (namespace: string, pod: string) =>
+    (await callProgram(run, namespace, pod, 'reach', ...at([CLIENT, ...INNER]))) as string[];
+  await run.waitFor('the strangers', 60, async () => {
+    for (const [namespace, name] of [
+      [run.namespace, 'stranger'],
+      [elsewhere, 'witness'],
+    ]) {
+      const [pod] = (await run.cluster.pods(namespace)).filter((each) => nameOf(each) === name);
+      if (!pod || !isReady(pod)) missing(`${namespace}/${name} is not ready`);
+    }
+  });
+  const seen = {
+    'the pod that was granted access': [await reach(run.namespace, 'witness'), at([CLIENT])],
+    'a pod of the same namespace without a grant': [await reach(run.namespace, 'stranger'), []],
+    'a pod with the same labels in another namespace': [await reach(elsewhere, 'witness'), []],
+  };
+  for (const [who, [reached, allowed]] of Object.entries(seen)) {
+    const wrong = [
+      ...reached.filter((address) => !allowed.includes(address)).map((address) => `reaches ${address}`),
+      ...allowed
+        .filter((address) => !reached.includes(address))
+        .map((address) => `does not reach ${address}`),
+    ];
+    if (wrong.length > 0) return run.fail(`${who} ${wrong.join(', ')}`);
+  }
+  return ensemble.finish();
+}
+
+/** A backup taken under load starts a new ensemble, which has all that was acknowledged before it. */
+export async function restore(run: Run): Promise<Numbers> {
+  await prepareStore(run);
+  const props = { voters: 1, backup: { schedule: Duration.days(1), to: backups } };
+  const ensemble = new Ensemble(run, { props, place: { existing }, more: (chart) => s3Objects(chart) });
+  await ensemble.form();
+  await ensemble.witness.writesAgain(30);
+  const { acknowledged } = await ensemble.witness.progress();
+  const snapshot = await takeBackup(run);
+  const { ranges, longestGapMs } = await ensemble.witness.stop();
+  // Numbers are given out in order, so what was acknowledged before the backup are the first ones.
+  const before = firstOf(ranges, acknowledged);
+
+  const restored = {
+    ...ensemble.props,
+    name: 'restored',
+    voters: 3,
+    backup: undefined,
+    restore: { from: backups, snapshot: `e2e/${run.namespace}/${NAME}/${snapshot}` },
+  };
+  await run.deploy(
+    run.namespace,
+    (chart) => {
+      const cluster = new ZooKeeperCluster(chart, 'restored', restored);
+      cluster.grantAccess(Pods.select(chart, 'reader-pods', { labels: { app: 'reader' } }));
+      addProgramPod(chart, { name: 'reader', labels: { app: 'reader' } });
+    },
+    { existing },
+  );
+  await run.waitFor('three restored members ready', FORMING, async () => {
+    const members = await run.cluster.pods(run.namespace, 'cdk8s-stateful/cluster=restored');
+    const ready = members.filter(isReady).length;
+    if (ready < 3) missing(`${ready} of 3 ready`);
+  });
+  const numbers = await ensemble.witness.readFrom(
+    'reader',
+    `restored.${run.namespace}.svc:${CLIENT}`,
+    before,
+  );
+  return { ...numbers, longestGapMs };
+}
+
+/** The servers' certificate is replaced; they take the new one without a restart. */
+export async function replaceCertificate(run: Run): Promise<Numbers> {
+  const ensemble = new Ensemble(run, {
+    props: { tls: { issuer: { kind: 'Issuer', name: 'ca' } } },
+    witness: { tlsSecret: 'witness-tls' },
+    more: certificateAuthority,
+  });
+  await ensemble.form();
+  const before = await certificates(ensemble);
+  await run.cluster.core.deleteNamespacedSecret({ namespace: run.namespace, name: `${NAME}-tls` });
+  await run.waitFor('the new certificate at every member', 200, async () => {
+    const now = await certificates(ensemble);
+    const old = [...now]
+      .filter(([pod, { serial }]) => serial === before.get(pod)?.serial)
+      .map(([pod]) => pod);
+    if (old.length > 0) missing(`${old} still show the old one`);
+  });
+  for (const [pod, { incarnation }] of await certificates(ensemble)) {
+    if (incarnation !== before.get(pod)?.incarnation) return run.fail(`${pod} has restarted`);
+  }
+  return ensemble.finish();
+}
+
+/** Serial number of each member's certificate, and what tells one start of its server from another. */
+async function certificates({
+  run,
+  witness,
+}: Ensemble): Promise<Map<string, { serial: string; incarnation: string }>> {
+  const members = await run.cluster.pods(run.namespace, MEMBERS);
+  const entries = members.map(async (pod) => {
+    const name = nameOf(pod);
+    const servername = `${name}.${NAME}-headless.${run.namespace}.svc.cluster.local`;
+    const serial = (await witness.call(
+      'witness',
+      'serial',
+      `${pod.status?.podIP}:${SECURE}`,
+      servername,
+    )) as string;
+    const restarts = pod.status?.containerStatuses?.[0].restartCount;
+    return [name, { serial, incarnation: `${pod.metadata?.uid} ${restarts}` }] as const;
+  });
+  return new Map(await Promise.all(entries));
+}
+
+function certificateAuthority(chart: Chart): void {
+  const certManager = (kind: string, name: string, spec: object) =>
+    new ApiObject(chart, `${kind}-${name}`, {
+      apiVersion: 'cert-manager.io/v1',
+      kind,
+      metadata: { name },
+      spec,
+    });
+  const privateKey = { algorithm: 'ECDSA', size: 256, encoding: 'PKCS8', rotationPolicy: 'Always' };
+  certManager('Issuer', 'self-signed', { selfSigned: {} });
+  certManager('Certificate', 'ca', {
+    isCA: true,
+    commonName: 'e2e',
+    secretName: 'ca',
+    privateKey,
+    issuerRef: { kind: 'Issuer', name: 'self-signed' },
+  });
+  certManager('Issuer', 'ca', { ca: { secretName: 'ca' } });
+  const usages = ['digital signature', 'client auth'];
+  certManager('Certificate', 'witness-tls', {
+    secretName: 'witness-tls',
+    dnsNames: ['witness'],
+    usages,
+    privateKey,
+    issuerRef: { kind: 'Issuer', name: 'ca' },
+  });
+}
+
+async function prepareStore(run: Run): Promise<void> {
+  await run.ensureNamespace();
+  const secret: Manifest = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: STORE_SECRET, namespace: run.namespace },
+    stringData: S3.user,
+  };
+  await run.apply([secret]);
+}
+
+/** Runs the CronJob's Job now and gives the name of the backup. */
+async function takeBackup(run: Run): Promise<string> {
+  const { cluster, namespace } = run;
+  await run.waitFor('the object store', 60, async () => {
+    const [store] = (await cluster.pods(namespace)).filter((pod) => nameOf(pod) === S3.name);
+    if (!store || !isReady(store)) missing('it is not ready');
+  });
+  const items = await cluster.batch.readNamespacedCronJob({ namespace, name: `${NAME}-backup` });
+  const body = { metadata: { name: 'backup-now' }, spec: items.spec?.jobTemplate.spec };
+  await cluster.batch.createNamespacedJob({ namespace, body });
+  return run.waitFor('the backup', 90, async () => {
+    const [pod] = await cluster.pods(namespace, 'job-name=backup-now');
+    const log = pod ? await cluster.log(namespace, nameOf(pod), { container: 'upload' }) : '';
+    return /"uploaded","name":"([^"]+)"/.exec(log)?.[1] ?? missing('nothing has been uploaded');
+  });
+}
+
+async function everyPortListens(run: Run, pod: string, leads: boolean): Promise<void> {
+  const ports = INNER.filter((port) => port !== 2888 || leads);
+  const script = ports.map((port) => `(exec 3<>/dev/tcp/$(hostname -i)/${port}) && echo ${port};`).join(' ');
+  const { stdout } = await run.cluster.exec(run.namespace, pod, ['bash', '-c', script], 'zookeeper');
+  const closed = ports.filter((port) => !stdout.split('\n').includes(String(port)));
+  if (closed.length > 0)
+    await run.fail(`${pod} does not listen on ${closed}, so that nothing can be proven about them`);
+}
+
+/** The first `count` of some ranges. */
+function firstOf(ranges: string, count: number): string {
+  let left = count;
+  return ranges
+    .split(',')
+    .flatMap((range) => {
+      const [from, to] = range.split('-').map(Number);
+      const taken = Math.min(left, to - from + 1);
+      left -= taken;
+      return taken > 0 ? [`${from}-${from + taken - 1}`] : [];
+    })
+    .join(',');
+}
