@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const ROOT = join(__dirname, '..', '..');
+
+/** A fenced block of a document. */
+export interface Block {
+  /** Path of the document below the root. */
+  readonly document: string;
+  readonly line: number;
+  readonly language: string;
+  readonly text: string;
+}
+
+/** Paths below the root of everything that users read. */
+export const DOCUMENTS = [
+  'README.md',
+  'CHANGELOG.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+export function readDocument(document: string): string {
+  return readFileSync(join(ROOT, document), 'utf8');
+}
+
+/** The fenced blocks of a document, in order. */
+export function blocksOf(document: string): Block[] {
+  const text = readDocument(document);
+  return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map((match) => ({
+    document,
+    line: text.slice(0, match.index).split('\n').length + 1,
+    language: match[1],
+    text: match[2],
+  }));
+}
+
+/** The one block whose first line is the comment `// name` or `# name`. */
+export function blockNamed(document: string, name: string): Block {
+  const found = blocksOf(document).filter(
+    (block) => /^(?:\/\/|#) (.*)$/m.exec(block.text.split('\n')[0])?.[1] === name,
+  );
+  if (found.length !== 1) throw new Error(`${document}: ${found.length} blocks are called ${name}`);
+  return found[0];
+}
