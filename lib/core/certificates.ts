@@ -45,8 +45,6 @@ export function certificate(
     metadata: { name: options.name, labels: options.labels },
     spec: {
       secretName: options.name,
-      // More than 64 characters are refused there, and nothing reads it.
-      commonName: undefined,
       dnsNames: options.dnsNames,
       duration: '2160h0m0s',
       renewBefore: '720h0m0s',

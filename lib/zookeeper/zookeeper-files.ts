@@ -2,7 +2,7 @@ import type { k8s } from 'cdk8s-plus-27';
 import { packageFile } from '../core/package-files';
 import type { GateSettings } from './gate/settings';
 import { logbackXml, zooCfg } from './zookeeper-config';
-import { onlyTls, PORTS, type ZooKeeperModel } from './zookeeper-model';
+import { memberPort, onlyTls, PORTS, type ZooKeeperModel } from './zookeeper-model';
 
 const SCRIPTS = ['alive.sh', 'ready.sh', 'stop.sh'];
 
@@ -34,7 +34,7 @@ function gateSettings(model: ZooKeeperModel): GateSettings {
     cluster: model.name,
     members: model.members,
     founders: model.founders,
-    port: onlyTls(model) ? PORTS.secureClient : PORTS.client,
+    port: memberPort(model),
     tls: onlyTls(model),
     quorumPort: PORTS.quorum,
     electionPort: PORTS.election,

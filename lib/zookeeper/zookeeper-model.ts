@@ -95,6 +95,11 @@ export function onlyTls({ tls }: ZooKeeperModel): boolean {
   return tls.clients === 'required';
 }
 
+/** The port on which members reach one another's client port, where gates listen too. */
+export function memberPort(model: ZooKeeperModel): number {
+  return onlyTls(model) ? PORTS.secureClient : PORTS.client;
+}
+
 /** The port that clients are told. */
 export function clientPort(model: ZooKeeperModel): number {
   return model.tls.clients === 'off' ? PORTS.client : PORTS.secureClient;

@@ -2,19 +2,17 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Environment } from '../core/environment';
 import { selectorLabels } from '../core/names';
 import { dnsEgress, pods, tcp } from '../core/network';
-import { clientPort, onlyTls, PORTS, serviceHost, type ZooKeeperModel } from './zookeeper-model';
+import { clientPort, memberPort, onlyTls, PORTS, serviceHost, type ZooKeeperModel } from './zookeeper-model';
 
 const { IntOrString } = k8s;
 
 type Labels = Record<string, string>;
 
+function port(name: string, number: number): k8s.ServicePort {
+  return { name, port: number, targetPort: IntOrString.fromNumber(number), protocol: 'TCP' };
+}
+
 function servicePorts(model: ZooKeeperModel): k8s.ServicePort[] {
-  const port = (name: string, number: number) => ({
-    name,
-    port: number,
-    targetPort: IntOrString.fromNumber(number),
-    protocol: 'TCP',
-  });
   return [
     ...(onlyTls(model) ? [] : [port('client', PORTS.client)]),
     ...(model.tls.clients === 'off' ? [] : [port('secure-client', PORTS.secureClient)]),
@@ -27,12 +25,6 @@ export function headlessService(
   labels: Labels,
   selector: Labels,
 ): k8s.KubeServiceProps {
-  const port = (name: string, number: number) => ({
-    name,
-    port: number,
-    targetPort: IntOrString.fromNumber(number),
-    protocol: 'TCP',
-  });
   return {
     metadata: { name: model.headless, labels },
     spec: {
@@ -87,7 +79,7 @@ export function memberService(
 
 /** Ports on which members talk to one another: the gate listens on the client port. */
 export function memberPorts(model: ZooKeeperModel): number[] {
-  return [onlyTls(model) ? PORTS.secureClient : PORTS.client, PORTS.quorum, PORTS.election];
+  return [memberPort(model), PORTS.quorum, PORTS.election];
 }
 
 /** Who may reach the servers, and whom they may reach. Clients are let in one by one, by `grantAccess`. */
