@@ -1,5 +1,5 @@
 import { type Kubernetes, KubernetesError } from './client';
-import type { ObjectMeta } from './objects';
+import type { ObjectMeta, OwnerReference } from './objects';
 
 /** Whose lease it is. */
 export interface LeaseProps {
@@ -10,6 +10,8 @@ export interface LeaseProps {
   /** How long it lasts unless it is renewed. @default 15 */
   readonly durationSeconds?: number;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Objects with which it goes, as they are known when it is written. @default - none */
+  readonly owners?: () => readonly OwnerReference[];
 }
 
 /** What a try came to. */
@@ -57,7 +59,7 @@ export class Lease {
 
   /** Creates, renews or takes over the lease. When it rejects, a lease that was held still is until it runs out. */
   async tryHold(): Promise<Hold> {
-    const { identity, name, labels } = this.props;
+    const { identity, name, labels, owners } = this.props;
     const lease = await this.read();
     const holder = lease?.spec?.holderIdentity ?? '';
     const left = this.left(lease?.spec);
@@ -72,7 +74,12 @@ export class Lease {
       leaseTransitions: lease ? (lease.spec?.leaseTransitions ?? 0) + 1 : 0,
     };
     const written = await this.write(lease, {
-      metadata: { name, ...lease?.metadata, labels: { ...lease?.metadata.labels, ...labels } },
+      metadata: {
+        name,
+        ...lease?.metadata,
+        labels: { ...lease?.metadata.labels, ...labels },
+        ownerReferences: owners?.() ?? lease?.metadata.ownerReferences,
+      },
       spec: {
         ...lease?.spec,
         ...(holder !== identity && taken),

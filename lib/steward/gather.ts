@@ -1,0 +1,75 @@
+import type { Observed } from './adapter';
+import type { Facts, Member } from './facts';
+import type { Pod, StatefulSet } from './kubernetes/objects';
+import { memberId, memberPod } from './member-pods';
+import { RENDERED, type StewardSettings } from './settings';
+
+/** A cluster as Kubernetes knows it. */
+export interface Objects {
+  readonly set: StatefulSet | undefined;
+  readonly pods: readonly Pod[];
+  /** Whether the ConfigMap exists that marks the cluster as formed. */
+  readonly formed: boolean;
+}
+
+/** Ids to ask: members that should exist, and those that have a pod. */
+export function idsOf({ pods }: Objects, settings: StewardSettings): number[] {
+  const ids = pods.flatMap((pod) => memberId(settings.cluster, pod.metadata.name) ?? []);
+  return [...new Set([...settings.members.map(({ id }) => id), ...ids])].sort((a, b) => a - b);
+}
+
+/** Puts together what Kubernetes and the members themselves say. */
+export function factsOf(
+  objects: Objects,
+  observed: Observed,
+  settings: StewardSettings,
+  authoritySince: Date | undefined,
+  now: number,
+): Facts {
+  const { set, pods } = objects;
+  const { membership, servers, provisioned, provisionFailed } = observed;
+  const parts = new Map(settings.members.map(({ id, part }) => [id, part]));
+  const ids = new Set([...idsOf(objects, settings), ...(membership?.keys() ?? [])]);
+  const podOf = (id: number) => pods.find((pod) => memberId(settings.cluster, pod.metadata.name) === id);
+  const members = [...ids]
+    .sort((a, b) => a - b)
+    .map((id): Member => {
+      const pod = podOf(id);
+      return {
+        id,
+        wanted: parts.get(id),
+        listed: membership?.get(id),
+        pod: pod && set && memberPod(pod, set, authoritySince, now),
+        server: servers.get(id) ?? { state: 'silent', reason: 'it was not asked' },
+      };
+    });
+  const quorum = membership !== undefined;
+  return {
+    unapplied: unapplied(set, settings),
+    // Where nothing outlives a pod there is nothing to protect from being formed again.
+    formed: settings.data === 'scratch' ? quorum : objects.formed,
+    founders: settings.founders,
+    firstId: Math.min(...settings.members.map(({ id }) => id)),
+    replicas: set?.spec?.replicas ?? 1,
+    quorum,
+    provisioned,
+    provisionFailed,
+    members,
+  };
+}
+
+function unapplied(set: StatefulSet | undefined, settings: StewardSettings): string | undefined {
+  if (!set) return `the StatefulSet ${settings.cluster} does not exist`;
+  const { annotations, generation = 0, deletionTimestamp } = set.metadata;
+  if (deletionTimestamp) return `the StatefulSet ${settings.cluster} is being deleted`;
+  if (annotations?.[RENDERED] !== settings.rendered) {
+    return `the StatefulSet ${settings.cluster} is of another rendering than this steward: all manifests must be applied`;
+  }
+  if (set.spec?.updateStrategy?.type !== 'OnDelete') {
+    return `the update strategy of the StatefulSet ${settings.cluster} is not OnDelete: somebody has changed it`;
+  }
+  if ((set.status?.observedGeneration ?? 0) < generation) {
+    return `the StatefulSet controller has not seen the newest change of ${settings.cluster}`;
+  }
+  return undefined;
+}

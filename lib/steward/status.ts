@@ -1,0 +1,89 @@
+import { nameOf } from './advice';
+import type { Facts, Member, Phase, Step } from './facts';
+import { shortRevision } from './member-pods';
+
+/** What the status ConfigMap says; keys in the order in which people read them. */
+export interface Status {
+  readonly phase: Phase;
+  /** What is being done, or waited for and why. */
+  readonly doing: string;
+  /** What a person has to do. */
+  readonly todo: string;
+  /** A table, one line a member. */
+  readonly members: string;
+}
+
+/** Whether a step changes something. */
+export function isAction(step: Step): boolean {
+  return step.step !== 'wait' && step.step !== 'rest';
+}
+
+/** A step in words: what it does, and why. */
+export function sentence(step: Step): string {
+  switch (step.step) {
+    case 'wait':
+    case 'rest':
+      return step.why;
+    case 'scale':
+      return `scales the StatefulSet to ${step.replicas}: ${step.why}`;
+    case 'mark-formed':
+      return `marks the cluster as formed: ${step.why}`;
+    case 'provision':
+      return `provisions: ${step.why}`;
+    case 'restart':
+      return `restarts member ${step.id}: ${step.why}`;
+    case 'admit':
+      return `changes the membership: ${step.why}`;
+    case 'dismiss':
+      return `takes member ${step.id} out of the membership: ${step.why}`;
+  }
+}
+
+/** What people are told about a cluster. */
+export function statusOf(facts: Facts, step: Step): Status {
+  return {
+    phase: step.phase,
+    doing: sentence(step),
+    todo: (step.step === 'wait' && step.todo) || 'nothing',
+    members: table([HEADER, ...facts.members.map((member) => row(member, facts))]),
+  };
+}
+
+const HEADER = ['MEMBER', 'ROLE', 'PLACE', 'BEHIND', 'REVISION', 'NODE', 'ZONE', 'SAYS'];
+
+function row(member: Member, { quorum }: Facts): string[] {
+  const { pod, listed, wanted, server } = member;
+  const serving = server.state === 'serving' ? server : undefined;
+  const place = quorum ? (listed ?? (wanted ? 'not yet' : 'left')) : 'unknown';
+  const revision = pod ? `${shortRevision(pod.revision)}${pod.outdated ? ' (old)' : ''}` : '-';
+  return [
+    nameOf(member),
+    serving?.role ?? (server.state === 'gate' ? 'gate' : '-'),
+    wanted || !listed ? place : `${place} (leaving)`,
+    serving ? String(serving.lag) : '-',
+    revision,
+    pod?.node ?? '-',
+    pod?.zone ?? '-',
+    remark(member),
+  ];
+}
+
+function remark({ pod, server }: Member): string {
+  if (!pod) return 'no pod';
+  if (pod.terminating) return 'is being deleted';
+  if (pod.broken) return pod.broken;
+  if (server.state === 'gate') return server.says ?? 'waits at its gate';
+  if (server.state === 'silent') return server.reason;
+  if (server.state === 'waiting') return 'runs without a majority';
+  return pod.ready ? 'ready' : 'not ready yet';
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((cells) => cells[column].length)));
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column]))
+      .join('  ')
+      .trimEnd();
+  return `${rows.map(line).join('\n')}\n`;
+}
