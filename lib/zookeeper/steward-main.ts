@@ -1,5 +1,8 @@
+import { runSteward } from '../steward/run';
 import { runGate } from './gate/run';
 import { GATE_PATHS } from './gate/settings';
+import { ZooKeeperQuorum } from './steward/quorum';
+import type { ZooKeeperStewardSettings } from './steward/settings';
 import { runBackup } from './tasks/backup';
 import { runProvision } from './tasks/provision';
 
@@ -9,6 +12,10 @@ const log = (line: Record<string, unknown>) =>
 const roles: Record<string, () => Promise<unknown>> = {
   gate: () =>
     runGate({ id: Number(/-(\d+)$/.exec(process.env.POD_NAME ?? '')?.[1]), paths: GATE_PATHS, log }),
+  steward: () => {
+    const settings = JSON.parse(process.env.SETTINGS ?? '{}') as ZooKeeperStewardSettings;
+    return runSteward(settings, new ZooKeeperQuorum(settings), log);
+  },
   provision: () => runProvision(log),
   backup: () => runBackup(log),
 };
@@ -18,7 +25,7 @@ if (!roles[role]) {
   console.error(`usage: zookeeper.js ${Object.keys(roles).join(' | ')}; given: ${role ?? 'nothing'}`);
   process.exit(2);
 }
-process.once('SIGTERM', () => process.exit(143));
+if (role !== 'steward') process.once('SIGTERM', () => process.exit(143));
 roles[role]().then(
   () => process.exit(0),
   (error) => {

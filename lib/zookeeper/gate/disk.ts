@@ -140,6 +140,9 @@ export class MemberDisk {
     const file = this.dynamicFile();
     if (!file) throw new Error(`${join(this.configDirectory, 'zoo.cfg')} names no dynamicConfigFile`);
     this.save({ founding: false, seenEmpty: [] });
+    const known = this.text(file);
+    const bare = withoutClients(known);
+    if (bare !== known) writeAtomically(this.fs, file, bare);
     this.writeStatic(file);
     this.fs.rmSync(join(this.paths.data, 'restore'), { recursive: true, force: true });
   }
@@ -233,7 +236,7 @@ export class MemberDisk {
     if (!version) fs.rmSync(join(configDirectory, proposed), { force: true });
     const name = version ? `${DYNAMIC}.${version.toString(16)}` : DYNAMIC;
     const file = join(configDirectory, name);
-    writeAtomically(fs, file, `${servers.map(formatServer).join('\n')}\n`);
+    writeAtomically(fs, file, withoutClients(`${servers.map(formatServer).join('\n')}\n`));
     this.writeStatic(file);
     for (const other of fs.readdirSync(configDirectory)) {
       if (other !== name && other !== 'zoo.cfg' && other !== proposed) {
@@ -267,4 +270,12 @@ export class MemberDisk {
       );
     }
   }
+}
+
+/**
+ * A dynamic configuration that leaves it to each server's zoo.cfg where it takes clients. Reconfigurations have to say it
+ * and ZooKeeper remembers it: once zoo.cfg says something else, a server refuses to start or listens in the old place.
+ */
+function withoutClients(text: string): string {
+  return text.replace(/^(\s*server\.\d+\s*=[^;\n]*);.*$/gm, '$1');
 }

@@ -97,7 +97,8 @@ class Round {
 
   private greeting(): Greeting {
     const { cluster, founders } = this.settings;
-    return { cluster, id: this.run.id, founders, disk: this.disk.read().state };
+    const { reason } = this.lastReason;
+    return { cluster, id: this.run.id, founders, disk: this.disk.read().state, says: reason || undefined };
   }
 
   /** Notes what a peer stated; gives the reason when it cannot. */

@@ -10,12 +10,16 @@ export interface Greeting {
   /** Two gates that were told different founders must not found anything together. */
   readonly founders: readonly number[];
   readonly disk: Disk['state'];
+  /** What it waits for. */
+  readonly says?: string;
 }
 
 /** What a peer answered; of a serving one also its membership. */
 export interface Answer {
   readonly peer: Peer;
   readonly membership?: Membership;
+  /** Of a gate, what it waits for. */
+  readonly says?: string;
 }
 
 /** Where a peer is asked, and who should be there. */
@@ -31,6 +35,7 @@ const GATE = 'gate ';
 /** Far more than the longest answer: 255 members and all settings. */
 const LIMIT = 256 * 1024;
 const GREETING_MS = 5_000;
+const SAYS_LIMIT = 2_000;
 const STATES: readonly string[] = ['empty', 'founding', 'data', 'lost', 'foreign'] satisfies Disk['state'][];
 
 /** Why a gate cannot deal with one that greets it so; undefined when it can. */
@@ -44,9 +49,14 @@ export function strangeness(own: Greeting, other: Greeting): string | undefined 
 
 /**
  * Asks a peer on its client port with the word `conf`. A server answers with its configuration and closes; a gate
- * answers with a greeting, waits for ours, and says `ok` when it has noted it.
+ * answers with a greeting, waits for ours, and says `ok` when it has noted it. Who asks without a greeting is no peer,
+ * and nothing is noted.
  */
-export function ask(address: PeerAddress, greeting: Greeting, timeoutMs: number): Promise<Answer> {
+export function ask(
+  address: PeerAddress,
+  greeting: Greeting | undefined,
+  timeoutMs: number,
+): Promise<Answer> {
   return new Promise((resolve) => {
     const { host, port } = address;
     const socket = address.tls ? tls.connect({ ...address.tls, host, port }) : net.connect({ host, port });
@@ -76,6 +86,7 @@ export function ask(address: PeerAddress, greeting: Greeting, timeoutMs: number)
         answered = readGreeting(lines[0].slice(GATE.length));
         if (!answered) return silent('its answer cannot be read');
         if (answered.id !== address.id) return silent(`it is member ${answered.id}`);
+        if (!greeting) return finish({ peer: { state: 'gate', disk: answered.disk }, says: answered.says });
         const strange = strangeness(greeting, answered);
         if (strange) return silent(strange);
         socket.write(`${JSON.stringify(greeting)}\n`);
@@ -113,11 +124,12 @@ function readServer(text: string): Answer {
 
 function readGreeting(line: string): Greeting | undefined {
   try {
-    const { cluster, id, founders, disk } = JSON.parse(line) as Partial<Greeting>;
+    const { cluster, id, founders, disk, says } = JSON.parse(line) as Partial<Greeting>;
     if (typeof cluster !== 'string' || !Number.isInteger(id) || !STATES.includes(disk as string))
       return undefined;
     if (!Array.isArray(founders) || !founders.every((founder) => Number.isInteger(founder))) return undefined;
-    return { cluster, id: id as number, founders, disk: disk as Disk['state'] };
+    const told = typeof says === 'string' ? { says: says.slice(0, SAYS_LIMIT) } : {};
+    return { cluster, id: id as number, founders, disk: disk as Disk['state'], ...told };
   } catch {
     return undefined;
   }

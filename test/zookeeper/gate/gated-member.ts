@@ -165,6 +165,11 @@ export class GatedMember {
     return parseConf(await fourLetterWord(this.address, 'conf', 2_000))?.servers ?? [];
   }
 
+  /** Sends a signal to the server, such as one that stops it for a while. */
+  signal(signal: NodeJS.Signals): void {
+    this.child?.kill(signal);
+  }
+
   async kill(): Promise<void> {
     const { child } = this;
     this.child = undefined;

@@ -56,12 +56,12 @@ describe.skipIf(zookeeperMissing)(
     const client = { CLIENT_USERNAME: 'app', CLIENT_PASSWORD: 'word' };
 
     it('is refused to the super user alone, whom servers know by digest', async () => {
-      await expect(provision({ znodes: ['/a'] }, superUser)).rejects.toThrow();
+      await expect(provision({ znodes: [{ path: '/a' }] }, superUser)).rejects.toThrow();
     });
 
     it('is done with a login beside, and can be done again', async () => {
       for (let time = 0; time < 2; time++)
-        await provision({ znodes: ['/a/b'], reconfigurers: ['ops'] }, { ...superUser, ...client });
+        await provision({ znodes: [{ path: '/a/b' }], reconfigurers: ['ops'] }, { ...superUser, ...client });
       const zk = await ZooKeeperClient.connect({
         servers: [server.address],
         sessionTimeoutMs: 10_000,

@@ -109,9 +109,13 @@ describe.skipIf(zookeeperMissing)(title, () => {
     it(
       'creates znodes with their parents, and again',
       async () => {
-        const done = { provision: 'done', znodes: ['/a/b/c', '/a/d'], reconfigurers: undefined };
-        expect(await provision({ znodes: ['/a/b/c', '/a/d'] })).toEqual([done]);
-        expect(await provision({ znodes: ['/a/b/c', '/a/d'] })).toEqual([done]);
+        const done = {
+          provision: 'done',
+          znodes: [{ path: '/a/b/c' }, { path: '/a/d' }],
+          reconfigurers: undefined,
+        };
+        expect(await provision({ znodes: [{ path: '/a/b/c' }, { path: '/a/d' }] })).toEqual([done]);
+        expect(await provision({ znodes: [{ path: '/a/b/c' }, { path: '/a/d' }] })).toEqual([done]);
         expect(await use(async (client) => (await client.getChildren('/a')).sort())).toEqual(['b', 'd']);
       },
       ENOUGH,
@@ -125,8 +129,10 @@ describe.skipIf(zookeeperMissing)(title, () => {
           await client.create('/closed/open');
           await client.setACL('/closed', [{ perms: Perms.read, scheme: 'world', id: 'anyone' }]);
         });
-        expect(await provision({ znodes: ['/closed/open/below'] })).toMatchObject([{ provision: 'done' }]);
-        await expect(provision({ znodes: ['/closed/new'] })).rejects.toThrow(
+        expect(await provision({ znodes: [{ path: '/closed/open/below' }] })).toMatchObject([
+          { provision: 'done' },
+        ]);
+        await expect(provision({ znodes: [{ path: '/closed/new' }] })).rejects.toThrow(
           /^NoAuth: .*: no super user is given \(authentication\.superUser\)$/,
         );
       },
@@ -165,7 +171,7 @@ describe.skipIf(zookeeperMissing)(title, () => {
       'says when the super user is not the one that the servers know',
       async () => {
         await expect(provision({ reconfigurers: ['ops'] }, 'super:wrong')).rejects.toThrow(
-          /^NoAuth: .*: the servers do not know the super user "super" by this password$/,
+          /^NoAuth: .*: the servers do not know the super user "super" by this password, which they read when they start$/,
         );
       },
       ENOUGH,
@@ -178,7 +184,7 @@ describe.skipIf(zookeeperMissing)(title, () => {
         try {
           const wanted = { servers: other.addresses, reconfigurers: ['ops'] };
           await expect(provision(wanted, 'super:secret')).rejects.toThrow(
-            'InvalidAcl: setACL /zookeeper/config: the servers know no users by SASL (authentication.clients), who could reconfigure',
+            'InvalidAcl: setACL /zookeeper/config: the servers know no users by SASL (authentication.clients), who could be named in an ACL',
           );
         } finally {
           await other.stop();
@@ -192,7 +198,7 @@ describe.skipIf(zookeeperMissing)(title, () => {
       async () => {
         const { server } = ensemble.member(1);
         await server.stop();
-        const running = provision({ znodes: ['/late'] });
+        const running = provision({ znodes: [{ path: '/late' }] });
         await new Promise((resolve) => setTimeout(resolve, 1_000));
         await server.start();
         const lines = await running;
@@ -213,7 +219,7 @@ describe.skipIf(zookeeperMissing)(title, () => {
         const servers = [{ host: '127.0.0.1', port }];
         const started = performance.now();
         const patience = { totalMs: 500, tryMs: 1_000, pauseMs: 100 };
-        await expect(provision({ servers, znodes: ['/a'] }, undefined, patience)).rejects.toThrow(
+        await expect(provision({ servers, znodes: [{ path: '/a' }] }, undefined, patience)).rejects.toThrow(
           /ECONNREFUSED/,
         );
         expect(performance.now() - started).toBeGreaterThan(300);
