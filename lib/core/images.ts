@@ -109,3 +109,8 @@ export function mirrorScript(...apps: readonly App[]): string {
     );
   return ['#!/bin/sh', 'set -eu', ...lines, ''].join('\n');
 }
+
+/** What pods of an environment need to pull their images. */
+export function pullSecrets({ props }: Environment): { name: string }[] | undefined {
+  return props.images?.pullSecret ? [{ name: props.images.pullSecret }] : undefined;
+}

@@ -21,11 +21,12 @@ export interface MonitoringOptions {
   readonly selector: Record<string, string>;
   /** Name of the container port. */
   readonly port: string;
-  readonly alerts: readonly Alert[];
+  /** @default - none */
+  readonly alerts?: readonly Alert[];
 }
 
 /**
- * A PodMonitor and a PrometheusRule where the environment has the Prometheus operator; nothing elsewhere.
+ * A PodMonitor, and a PrometheusRule for alerts, where the environment has the Prometheus operator; nothing elsewhere.
  * https://prometheus-operator.dev/docs/api-reference/api/
  */
 export function monitoring(scope: Construct, options: MonitoringOptions): void {
@@ -41,6 +42,7 @@ export function monitoring(scope: Construct, options: MonitoringOptions): void {
       podMetricsEndpoints: [{ port: options.port, path: '/metrics', interval: '30s' }],
     },
   });
+  if (!options.alerts) return;
   new ApiObject(scope, 'rules', {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PrometheusRule',

@@ -1,9 +1,10 @@
 import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { account, apiServerEgress } from './account';
 import { contentHash } from './content-hash';
 import { Environment } from './environment';
-import { imageFor } from './images';
+import { imageFor, pullSecrets } from './images';
 import { objectLabels, selectorLabels } from './names';
 import { packageFile } from './package-files';
 import { containerSecurity, podSecurity } from './security';
@@ -51,28 +52,7 @@ export class SecretGenerator extends Construct {
         data: { 'generate-secret.js': packageFile('build/steward/generate-secret.js') },
       }),
     );
-    new ApiObject(
-      this,
-      'account',
-      k8s.KubeServiceAccount.manifest({ metadata, automountServiceAccountToken: false }),
-    );
-    new ApiObject(
-      this,
-      'role',
-      k8s.KubeRole.manifest({
-        metadata,
-        rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['create'] }],
-      }),
-    );
-    new ApiObject(
-      this,
-      'binding',
-      k8s.KubeRoleBinding.manifest({
-        metadata,
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: this.name },
-        subjects: [{ kind: 'ServiceAccount', name: this.name }],
-      }),
-    );
+    account(this, metadata, [{ apiGroups: [''], resources: ['secrets'], verbs: ['create'] }]);
     new ApiObject(
       this,
       'network',
@@ -81,12 +61,7 @@ export class SecretGenerator extends Construct {
         spec: {
           podSelector: { matchLabels: selectorLabels(props.cluster, 'secrets') },
           policyTypes: ['Ingress', 'Egress'],
-          // The API server's address differs from cluster to cluster; its ports hardly do.
-          egress: [
-            {
-              ports: [443, 6443].map((port) => ({ port: k8s.IntOrString.fromNumber(port), protocol: 'TCP' })),
-            },
-          ],
+          egress: [apiServerEgress],
         },
       }),
     );
@@ -96,7 +71,6 @@ export class SecretGenerator extends Construct {
   }
 
   private job(name: string, labels: Record<string, string>, secrets: readonly GeneratedSecret[]) {
-    const { images } = Environment.of(this).props;
     return k8s.KubeJob.manifest({
       metadata: {
         name,
@@ -112,7 +86,7 @@ export class SecretGenerator extends Construct {
             serviceAccountName: this.name,
             automountServiceAccountToken: true,
             enableServiceLinks: false,
-            imagePullSecrets: images?.pullSecret ? [{ name: images.pullSecret }] : undefined,
+            imagePullSecrets: pullSecrets(Environment.of(this)),
             securityContext: podSecurity(1000),
             containers: [
               {

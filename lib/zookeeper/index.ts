@@ -2,6 +2,7 @@ export { ZooKeeperCluster } from './zookeeper-cluster';
 export type {
   GrantOptions,
   IZooKeeperCluster,
+  ZooKeeperAcl,
   ZooKeeperConnection,
   ZooKeeperEndpointsProps,
 } from './zookeeper-connection';

@@ -17,7 +17,7 @@ export function zooKeeperAlerts(model: ZooKeeperModel): Alert[] {
     },
     {
       alert: 'ZooKeeperMemberDown',
-      expr: `(count(up{${of}} == 1) or vector(0)) < ${members.length}`,
+      expr: `(count(up{${of},cdk8s_stateful_component="server"} == 1) or vector(0)) < ${members.length}`,
       for: '10m',
       severity: 'warning',
       summary: `ZooKeeper ${namespace}/${name} has fewer than ${members.length} members`,
@@ -51,6 +51,26 @@ export function zooKeeperAlerts(model: ZooKeeperModel): Alert[] {
       summary: `ZooKeeper ${namespace}/${name} has voters that are not in sync`,
       description: `The leader counts fewer than ${voters - 1} synced followers.`,
     });
+  }
+  if (model.steward) {
+    alerts.push(
+      {
+        alert: 'ZooKeeperNotSettled',
+        expr: `max(cdk8s_stateful_steward_phase{${of},phase="Settled"}) < 1`,
+        for: '30m',
+        severity: 'warning',
+        summary: `ZooKeeper ${namespace}/${name} has not become what was applied`,
+        description: `The steward has been at work or waiting for half an hour. The ConfigMap ${name}-status says for what, and what to do.`,
+      },
+      {
+        alert: 'ZooKeeperStewardDown',
+        expr: `(count(up{${of},cdk8s_stateful_component="steward"} == 1) or vector(0)) < 1`,
+        for: '15m',
+        severity: 'warning',
+        summary: `Nobody looks after ZooKeeper ${namespace}/${name}`,
+        description: `The ensemble goes on as it is, and nothing that is applied takes effect until the Deployment ${name}-steward runs again.`,
+      },
+    );
   }
   if (model.props.backup) {
     const job = `namespace="${namespace}",cronjob="${name}-backup"`;

@@ -14,14 +14,16 @@ import type { CredentialsReference } from '../core/credentials';
 import { budget } from '../core/disruption';
 import { Endpoint } from '../core/endpoint';
 import { Environment } from '../core/environment';
-import { imageFor } from '../core/images';
+import { imageFor, pullSecrets } from '../core/images';
 import { monitoring } from '../core/monitoring';
 import { checkNamespace, objectLabels, type SelectorLabels, selectorLabels } from '../core/names';
 import { consumerPolicy } from '../core/network';
 import { reportFindings } from '../core/problem';
 import { NODE_IMAGE } from '../core/secret-generator';
+import { Steward } from '../core/steward';
 import { grownClaims } from '../core/storage';
-import type { Provision } from './tasks/provision';
+import { RENDERED } from '../steward/settings';
+import type { Wanted, WantedZnode } from './tasks/znodes';
 import { zooKeeperAlerts } from './zookeeper-alerts';
 import {
   checkGrant,
@@ -29,16 +31,19 @@ import {
   type GrantOptions,
   ImportedZooKeeperCluster,
   type IZooKeeperCluster,
+  toWireAcl,
   type ZooKeeperConnection,
   type ZooKeeperEndpointsProps,
 } from './zookeeper-connection';
 import { bindCredentials } from './zookeeper-credentials';
-import { configMaps } from './zookeeper-files';
-import { backupCronJob, backupTarget, type JobContext, provisionJob } from './zookeeper-jobs';
+import { configMaps, PROGRAM, stewardSettings } from './zookeeper-files';
+import { backupCronJob, backupTarget, type JobContext, provisionJob, userEnv } from './zookeeper-jobs';
 import {
   clientPort,
   completeZooKeeper,
+  memberPort,
   PORTS,
+  restartable,
   serviceHost,
   usesTls,
   type ZooKeeperModel,
@@ -83,6 +88,8 @@ export class ZooKeeperCluster
 
   private readonly model: ZooKeeperModel;
   private readonly jobs: JobContext;
+  /** Znodes that consumers were given, by path. */
+  private readonly znodes = new Map<string, WantedZnode>();
 
   constructor(scope: Construct, id: string, props: ZooKeeperClusterProps) {
     super(scope, id);
@@ -123,7 +130,7 @@ export class ZooKeeperCluster
     this.jobs = {
       labels: this.labels('provision'),
       nodeImage: images.node,
-      pullSecret: environment.props.images?.pullSecret,
+      pullSecrets: pullSecrets(environment),
       superUser: credentials.superUser,
       client: props.authentication?.required ? credentials.clients[0] : undefined,
       tlsSecret,
@@ -149,10 +156,12 @@ export class ZooKeeperCluster
     if (disruption) this.object('budget', k8s.KubePodDisruptionBudget.manifest(disruption));
     this.grownClaims(environment, labels);
     const context = { environment, labels, selector, images, tlsSecret, credentials };
-    this.statefulSet = this.object('servers', k8s.KubeStatefulSet.manifest(statefulSet(model, context)));
+    const servers = statefulSet(model, context);
+    this.statefulSet = this.object('servers', k8s.KubeStatefulSet.manifest(servers));
     if (credentials.backup) this.backup(environment, credentials.backup, credentials.backupUser);
     const reconfigurers = props.authentication?.reconfigurers;
-    if (reconfigurers) this.provision('config-acl', { znodes: [], reconfigurers: [...reconfigurers] });
+    if (model.steward) this.steward(servers.metadata?.annotations?.[RENDERED] ?? '');
+    else if (reconfigurers) this.provision('config-acl', { znodes: [], reconfigurers: [...reconfigurers] });
     monitoring(this, { name: model.name, labels, selector, port: 'metrics', alerts: zooKeeperAlerts(model) });
   }
 
@@ -162,9 +171,11 @@ export class ZooKeeperCluster
 
   grantAccess(consumer: INetworkPolicyPeer, options: GrantOptions = {}): ZooKeeperConnection {
     const { model } = this;
-    reportFindings(this, checkGrant(options, model.props.memberServices ?? false));
+    const { memberServices = false, authentication } = model.props;
+    const sasl = (authentication?.clients?.length ?? 0) > 0;
+    reportFindings(this, checkGrant(options, { memberServices, sasl }));
     this.allow(consumer);
-    if (options.chroot) this.provision(`chroot-${contentHash(options.chroot)}`, { znodes: [options.chroot] });
+    if (options.chroot) this.ensureZnode(options.chroot, options.acl && toWireAcl(options.acl));
     const tls = model.tls.clients !== 'off';
     const ca = tls && this.jobs.tlsSecret ? { secretName: this.jobs.tlsSecret, key: 'ca.crt' } : undefined;
     const endpoints =
@@ -229,7 +240,37 @@ export class ZooKeeperCluster
     this.object('backup-network', k8s.KubeNetworkPolicy.manifest(policy));
   }
 
-  private provision(id: string, wanted: Pick<Provision, 'znodes' | 'reconfigurers'>): void {
+  private steward(rendered: string): void {
+    const { model, jobs } = this;
+    new Steward(this, 'steward', {
+      system: SYSTEM,
+      cluster: this.name,
+      settings: () => {
+        const { reconfigurers } = model.props.authentication ?? {};
+        return stewardSettings(model, { znodes: [...this.znodes.values()], reconfigurers }, rendered);
+      },
+      image: model.props.nodeImage,
+      program: { configMap: `${this.name}-program`, file: PROGRAM },
+      members: restartable(model).map((id) => `${this.name}-${id}`),
+      server: { labels: this.selectorLabels, ports: [memberPort(model)] },
+      env: [...userEnv('SUPER', jobs.superUser), ...userEnv('CLIENT', jobs.client)],
+      tlsSecret: jobs.tlsSecret,
+    });
+  }
+
+  /** Has a znode made; two consumers may share one, but not want different ACLs of it. */
+  private ensureZnode(path: string, acl: WantedZnode['acl']): void {
+    const before = this.znodes.get(path);
+    if (before?.acl && acl && contentHash(before.acl) !== contentHash(acl)) {
+      const message = `acl: two consumers of ${path} give it different ACLs; give one of them, or the same twice`;
+      reportFindings(this, [{ code: 'zookeeper/acl', message }]);
+    }
+    const znode = { path, acl: acl ?? before?.acl };
+    this.znodes.set(path, znode);
+    if (!this.model.steward) this.provision(`chroot-${contentHash(znode)}`, { znodes: [znode] });
+  }
+
+  private provision(id: string, wanted: Wanted): void {
     if (this.node.tryFindChild(id)) return;
     const { model, jobs, selectorLabels: selector } = this;
     const servers = this.endpoints.map(({ host, port }) => ({ host, port }));

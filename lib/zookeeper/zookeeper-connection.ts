@@ -3,11 +3,27 @@ import { Construct } from 'constructs';
 import { contentHash } from '../core/content-hash';
 import { type Connection, Endpoint, type SecretKey } from '../core/endpoint';
 import { type Finding, reportFindings } from '../core/problem';
+import { type Acl, Perms } from './wire/records';
+
+/** One entry of a znode's ACL. https://zookeeper.apache.org/doc/r3.9.4/zookeeperProgrammers.html#sc_ZooKeeperAccessControl */
+export interface ZooKeeperAcl {
+  /** How somebody is known. */
+  readonly scheme: 'world' | 'sasl' | 'x509' | 'digest' | 'ip';
+  /** Who: `anyone` for `world`, the user for `sasl`, the subject for `x509`, `user:hash` for `digest`, an address for `ip`. */
+  readonly id: string;
+  /** Letters as `zkCli.sh` has them: create, delete, read, write, admin. @default 'cdrwa' */
+  readonly permissions?: string;
+}
 
 /** How a consumer uses an ensemble. */
 export interface GrantOptions {
   /** Znode that becomes the consumer's root, such as `/orders`; the library creates it. @default - the ensemble's root */
   readonly chroot?: string;
+  /**
+   * ACL of the chroot itself, kept as it is given here. It is not inherited: what the consumer creates below has the ACL
+   * that the consumer gives it. @default - left alone; a new znode is open to everyone
+   */
+  readonly acl?: readonly ZooKeeperAcl[];
   /** Secret with the SASL user that the consumer logs in as, one of `authentication.clients`. @default - no login */
   readonly credentials?: {
     readonly secretName: string;
@@ -54,10 +70,45 @@ export function checkChroot(chroot: string | undefined): Finding[] {
   ];
 }
 
+/** An ACL as the wire has it. */
+export function toWireAcl(acl: readonly ZooKeeperAcl[]): Acl[] {
+  const bit = { r: Perms.read, w: Perms.write, c: Perms.create, d: Perms.delete, a: Perms.admin };
+  return acl.map(({ scheme, id, permissions = 'cdrwa' }) => ({
+    perms: [...permissions].reduce((sum, letter) => sum | (bit[letter as keyof typeof bit] ?? 0), 0),
+    scheme,
+    id,
+  }));
+}
+
+function checkAcl({ acl, chroot }: GrantOptions, known: { readonly sasl: boolean }): Finding[] {
+  if (!acl) return [];
+  const finding = (message: string): Finding => ({ code: 'zookeeper/acl', message });
+  const findings: Finding[] = [];
+  if (!chroot) findings.push(finding('acl: it is the ACL of the chroot; set chroot, too'));
+  if (acl.length === 0)
+    findings.push(finding('acl: an empty one locks everybody out; name who may do what, or leave acl out'));
+  for (const { id, scheme, permissions = 'cdrwa' } of acl) {
+    if (!/^(?!.*(.).*\1)[cdrwa]+$/.test(permissions)) {
+      const message = `acl: permissions "${permissions}" of ${scheme}:${id}; give each of the letters c, d, r, w and a at most once`;
+      findings.push(finding(message));
+    }
+    if (scheme === 'sasl' && !known.sasl) {
+      const message = `acl: sasl:${id} is a user of authentication.clients, and there are none; list the users`;
+      findings.push(finding(message));
+    }
+    if (scheme === 'world' && id !== 'anyone')
+      findings.push(finding(`acl: world:${id}; the only id of the scheme world is "anyone"`));
+  }
+  return findings;
+}
+
 /** Findings about what a consumer asks for. */
-export function checkGrant(options: GrantOptions, memberServices: boolean): Finding[] {
-  const findings = checkChroot(options.chroot);
-  if (options.addresses === 'members' && !memberServices) {
+export function checkGrant(
+  options: GrantOptions,
+  cluster: { readonly memberServices: boolean; readonly sasl: boolean },
+): Finding[] {
+  const findings = [...checkChroot(options.chroot), ...checkAcl(options, cluster)];
+  if (options.addresses === 'members' && !cluster.memberServices) {
     const message =
       "addresses: 'members' needs a Service for each member; set memberServices: true on the cluster";
     findings.push({ code: 'zookeeper/addresses', message });
@@ -145,7 +196,12 @@ export class ImportedZooKeeperCluster extends Construct implements IZooKeeperClu
   }
 
   grantAccess(_consumer: INetworkPolicyPeer, options: GrantOptions = {}): ZooKeeperConnection {
-    reportFindings(this, checkChroot(options.chroot));
+    const findings = checkChroot(options.chroot);
+    if (options.acl) {
+      const message = 'acl: this ensemble is not made here; whoever runs it sets its ACLs, so leave acl out';
+      findings.push({ code: 'zookeeper/acl', message });
+    }
+    reportFindings(this, findings);
     const chroot = `${this.props.chroot ?? ''}${options.chroot ?? ''}` || undefined;
     return connectionTo(
       this,

@@ -1,12 +1,18 @@
 import type { k8s } from 'cdk8s-plus-27';
+import { objectLabels, selectorLabels } from '../core/names';
 import { packageFile } from '../core/package-files';
 import type { GateSettings } from './gate/settings';
+import type { ZooKeeperStewardSettings } from './steward/settings';
+import type { Wanted } from './tasks/znodes';
 import { logbackXml, zooCfg } from './zookeeper-config';
-import { memberPort, onlyTls, PORTS, type ZooKeeperModel } from './zookeeper-model';
+import { memberHost, memberPort, onlyTls, PORTS, type ZooKeeperModel } from './zookeeper-model';
+
+/** File with the program of gate, steward and Jobs. */
+export const PROGRAM = 'zookeeper.js';
 
 const SCRIPTS = ['alive.sh', 'ready.sh', 'stop.sh'];
 
-/** The files that members and Jobs mount: settings, scripts as they are in the package, and the program of gate and Jobs. */
+/** The files that members and Jobs mount: settings, scripts as they are in the package, and the program of gate, steward and Jobs. */
 export function configMaps(
   model: ZooKeeperModel,
   labels: Record<string, string>,
@@ -21,7 +27,7 @@ export function configMaps(
       'gate.json': `${JSON.stringify(gateSettings(model), null, 2)}\n`,
     },
     scripts: Object.fromEntries(scripts.map((name) => [name, packageFile(`lib/zookeeper/scripts/${name}`)])),
-    steward: { 'zookeeper.js': packageFile('build/steward/zookeeper.js') },
+    program: { [PROGRAM]: packageFile(`build/steward/${PROGRAM}`) },
   };
   return Object.entries(files).map(([id, data]) => ({
     id,
@@ -40,5 +46,34 @@ function gateSettings(model: ZooKeeperModel): GateSettings {
     electionPort: PORTS.election,
     transactionLogVolume: model.transactionLog !== undefined,
     restore: model.props.restore?.snapshot,
+  };
+}
+
+/** What the steward is told; `rendered` is the annotation of the StatefulSet that belongs to it. */
+export function stewardSettings(
+  model: ZooKeeperModel,
+  wanted: Wanted,
+  rendered: string,
+): ZooKeeperStewardSettings {
+  const { kind } = model.data;
+  return {
+    cluster: model.name,
+    namespace: model.namespace,
+    rendered,
+    selector: selectorLabels(model.name, 'server'),
+    labels: objectLabels('zookeeper', model.name, 'steward'),
+    members: model.members.map(({ id, role }) => ({
+      id,
+      part: role === 'participant' ? 'voter' : 'observer',
+    })),
+    founders: model.founders,
+    data: kind === 'claim' ? 'claims' : kind === 'emptyDir' ? 'scratch' : 'shared',
+    host: memberHost(model, '{id}'),
+    port: memberPort(model),
+    tls: onlyTls(model),
+    quorumPort: PORTS.quorum,
+    electionPort: PORTS.election,
+    client: { host: onlyTls(model) ? '127.0.0.1' : '0.0.0.0', port: PORTS.client },
+    wanted,
   };
 }

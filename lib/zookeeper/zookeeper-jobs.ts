@@ -16,14 +16,15 @@ const USER = 1000;
 export interface JobContext {
   readonly labels: Record<string, string>;
   readonly nodeImage: string;
-  readonly pullSecret?: string;
+  readonly pullSecrets?: k8s.LocalObjectReference[];
   readonly superUser?: CredentialsReference;
   /** A user to log in as, where nobody may do without. */
   readonly client?: CredentialsReference;
   readonly tlsSecret?: string;
 }
 
-function userEnv(
+/** Variables that hold a user, from its Secret. */
+export function userEnv(
   prefix: 'SUPER' | 'CLIENT' | 'BACKUP',
   user: CredentialsReference | undefined,
 ): k8s.EnvVar[] {
@@ -48,7 +49,7 @@ function basePod(
   return {
     ...podBasics,
     restartPolicy: 'OnFailure',
-    imagePullSecrets: context.pullSecret ? [{ name: context.pullSecret }] : undefined,
+    imagePullSecrets: context.pullSecrets,
     securityContext: podSecurity(USER),
   };
 }
@@ -81,7 +82,7 @@ export function provisionJob(
       },
     ],
     volumes: [
-      { name: 'program', configMap: { name: `${model.name}-steward` } },
+      { name: 'program', configMap: { name: `${model.name}-program` } },
       ...(tls ? [{ name: 'tls', secret: { secretName: tls, defaultMode: 0o440 } }] : []),
     ],
   };
@@ -146,7 +147,7 @@ export function backupCronJob(
     volumes: [
       { name: 'backup', emptyDir: {} },
       { name: 'tmp', emptyDir: {} },
-      { name: 'program', configMap: { name: `${model.name}-steward` } },
+      { name: 'program', configMap: { name: `${model.name}-program` } },
       { name: 'scripts', configMap: { name: `${model.name}-scripts`, defaultMode: 0o555 } },
     ],
   };

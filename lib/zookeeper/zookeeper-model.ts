@@ -1,4 +1,5 @@
 import { Size } from 'cdk8s';
+import { Credentials } from '../core/credentials';
 import type { Environment } from '../core/environment';
 import { jvmMemory } from '../core/jvm';
 import type { Finding } from '../core/problem';
@@ -15,6 +16,9 @@ export const PORTS = {
   admin: 8080,
   metrics: 7000,
 } as const;
+
+/** More of them slow every write down. */
+export const MOST_VOTERS = 7;
 
 /** An ensemble with every default filled in. */
 export interface ZooKeeperModel {
@@ -36,6 +40,9 @@ export interface ZooKeeperModel {
     readonly clientAuthentication: 'need' | 'want' | 'none';
     readonly quorum: boolean;
   };
+  /** Whether a steward looks after it. */
+  readonly steward: boolean;
+  /** Props as given, with the users that the library adds. */
   readonly props: ZooKeeperClusterProps;
 }
 
@@ -43,16 +50,19 @@ export interface ZooKeeperModel {
 export function completeZooKeeper(
   name: string,
   namespace: string,
-  props: ZooKeeperClusterProps,
+  given: ZooKeeperClusterProps,
   environment: Environment,
 ): { model: ZooKeeperModel; findings: Finding[] } {
+  const steward = (given.operations ?? 'steward') === 'steward';
+  const props = steward ? withSuperUser(given) : given;
   const voters = props.voters ?? 3;
   const firstId = props.firstId ?? 1;
   const count = Math.min(Math.max(0, Math.floor(voters + (props.observers ?? 0)) || 0), 255);
   const headless = `${name}-headless`;
+  const place = { name, headless, namespace, clusterDomain: environment.clusterDomain };
   const members = Array.from({ length: count }, (_, index) => ({
     id: firstId + index,
-    host: `${name}-${firstId + index}.${headless}.${namespace}.svc.${environment.clusterDomain}`,
+    host: memberHost(place, String(firstId + index)),
     role: index < voters ? ('participant' as const) : ('observer' as const),
   }));
   const memory = props.memory ?? Size.gibibytes(1);
@@ -63,10 +73,7 @@ export function completeZooKeeper(
   return {
     findings: [...data.findings, ...(log?.findings ?? [])],
     model: {
-      name,
-      namespace,
-      clusterDomain: environment.clusterDomain,
-      headless,
+      ...place,
       version: props.version ?? ZooKeeperVersion.V3_9_5,
       voters,
       members,
@@ -80,9 +87,36 @@ export function completeZooKeeper(
         clientAuthentication: tls?.clientAuthentication ?? 'need',
         quorum: tls ? (tls.quorum ?? true) : false,
       },
+      steward,
       props,
     },
   };
+}
+
+/** The steward reconfigures as the super user. */
+function withSuperUser(props: ZooKeeperClusterProps): ZooKeeperClusterProps {
+  const superUser = props.authentication?.superUser ?? Credentials.generated();
+  return { ...props, authentication: { ...props.authentication, superUser } };
+}
+
+/** Full name of a member. */
+export function memberHost(
+  {
+    name,
+    headless,
+    namespace,
+    clusterDomain,
+  }: Pick<ZooKeeperModel, 'name' | 'headless' | 'namespace' | 'clusterDomain'>,
+  id: string,
+): string {
+  return `${name}-${id}.${headless}.${namespace}.svc.${clusterDomain}`;
+}
+
+/** Ids of members that the steward may have to restart: those that should exist, and those of a larger ensemble before. */
+export function restartable({ members, voters }: ZooKeeperModel): number[] {
+  const first = members[0]?.id ?? 1;
+  const count = members.length - voters + MOST_VOTERS;
+  return Array.from({ length: Math.max(count, members.length) }, (_, index) => first + index);
 }
 
 /** Whether anything of the ensemble speaks TLS. */

@@ -101,7 +101,9 @@ export function serverPolicy(
       policyTypes: ['Ingress', 'Egress'],
       ingress: [
         { from: [members], ports: tcp(...memberPorts(model)) },
-        { from: [pods(selectorLabels(model.name, 'provision'))], ports: tcp(clientPort(model)) },
+        model.steward
+          ? { from: [pods(selectorLabels(model.name, 'steward'))], ports: tcp(memberPort(model)) }
+          : { from: [pods(selectorLabels(model.name, 'provision'))], ports: tcp(clientPort(model)) },
         ...(backup ? [{ from: [pods(selectorLabels(model.name, 'backup'))], ports: tcp(PORTS.admin) }] : []),
         ...(environment.props.monitoring ? [{ from: [scraper], ports: tcp(PORTS.metrics) }] : []),
       ],

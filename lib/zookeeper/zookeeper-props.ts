@@ -44,7 +44,7 @@ export interface ZooKeeperTls extends CertificateSource {
 
 /** Who may do what. */
 export interface ZooKeeperAuthentication {
-  /** The super user, whom no ACL binds (digest). Needed to reconfigure and to provision. @default - none */
+  /** The super user, whom no ACL binds (digest), and who reconfigures. @default - a generated one for the steward; none without */
   readonly superUser?: Credentials;
   /** Users who log in by SASL DIGEST-MD5. @default - none */
   readonly clients?: readonly Credentials[];
@@ -149,7 +149,12 @@ export interface ZooKeeperClusterProps {
   readonly restore?: ZooKeeperRestore;
   /** Image of the servers instead of the version's. @default - the version's */
   readonly image?: string;
-  /** Official Node.js image, 22 or later, that runs the gate and the Jobs. @default 'node:22-bookworm-slim' */
+  /**
+   * Who restarts members in order, grows and shrinks the ensemble and provisions it: a `steward` in the cluster, or
+   * nobody (`none`), see docs/steward.md. @default 'steward'
+   */
+  readonly operations?: 'steward' | 'none';
+  /** Official Node.js image, 22 or later, that runs the gate, the steward and the Jobs. @default 'node:22-bookworm-slim' */
   readonly nodeImage?: string;
   /** Laid upon the pod template: lists of named things are merged by name, `null` removes. @default - nothing */
   readonly podOverrides?: DeepPartial<k8s.PodTemplateSpec>;

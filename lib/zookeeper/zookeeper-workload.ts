@@ -2,11 +2,13 @@ import { k8s } from 'cdk8s-plus-27';
 import { contentHash } from '../core/content-hash';
 import type { CredentialsReference } from '../core/credentials';
 import type { Environment } from '../core/environment';
+import { pullSecrets } from '../core/images';
 import { merge } from '../core/merge';
 import { renderPlacement } from '../core/placement';
 import { quantityOf } from '../core/quantity';
 import { containerSecurity, podBasics, podSecurity } from '../core/security';
 import { type RenderedVolume, renderStorage } from '../core/storage';
+import { RENDERED } from '../steward/settings';
 import { GATE_PATHS } from './gate/settings';
 import { serverJvmFlags, zooCfg } from './zookeeper-config';
 import { onlyTls, PORTS, usesTls, type ZooKeeperModel } from './zookeeper-model';
@@ -44,7 +46,7 @@ export function helperResources(memory = '128Mi'): k8s.ResourceRequirements {
 }
 
 function probe(script: string, options: Omit<k8s.Probe, 'exec'>): k8s.Probe {
-  return { exec: { command: ['/scripts/' + script] }, timeoutSeconds: 5, ...options };
+  return { exec: { command: [`/scripts/${script}`] }, timeoutSeconds: 5, ...options };
 }
 
 function userFiles(role: string, users: readonly CredentialsReference[]): k8s.VolumeProjection[] {
@@ -83,23 +85,25 @@ export function statefulSet(model: ZooKeeperModel, context: WorkloadContext): k8
   const claims = volumes(model, context.selector).flatMap(([, volume]) =>
     volume.template ? [volume.template] : [],
   );
-  return {
-    metadata: { name, labels: context.labels },
-    spec: {
-      serviceName: headless,
-      replicas: members.length,
-      ordinals: { start: members[0]?.id ?? 1 },
-      podManagementPolicy: 'Parallel',
-      minReadySeconds: 5,
-      revisionHistoryLimit: 10,
-      updateStrategy: { type: 'RollingUpdate' },
-      persistentVolumeClaimRetentionPolicy:
-        claims.length > 0 ? { whenDeleted: 'Retain', whenScaled: 'Retain' } : undefined,
-      selector: { matchLabels: context.selector },
-      template: props.podOverrides ? merge(template, props.podOverrides) : template,
-      volumeClaimTemplates: claims.length > 0 ? claims : undefined,
-    },
+  const spec: k8s.StatefulSetSpec = {
+    serviceName: headless,
+    // The steward owns the number and restarts members itself, in the order that the ensemble allows.
+    replicas: model.steward ? undefined : members.length,
+    ordinals: { start: members[0]?.id ?? 1 },
+    podManagementPolicy: 'Parallel',
+    minReadySeconds: 5,
+    revisionHistoryLimit: 10,
+    updateStrategy: { type: model.steward ? 'OnDelete' : 'RollingUpdate' },
+    persistentVolumeClaimRetentionPolicy:
+      claims.length > 0 ? { whenDeleted: 'Retain', whenScaled: 'Retain' } : undefined,
+    selector: { matchLabels: context.selector },
+    template: props.podOverrides ? merge(template, props.podOverrides) : template,
+    volumeClaimTemplates: claims.length > 0 ? claims : undefined,
   };
+  // What the steward is told beside belongs to the same rendering.
+  const rendered = contentHash({ spec, members, founders: model.founders });
+  const annotations = model.steward ? { [RENDERED]: rendered } : undefined;
+  return { metadata: { name, labels: context.labels, annotations }, spec };
 }
 
 /** The members' own volumes with the directory each is mounted at. */
@@ -114,7 +118,6 @@ function volumes(model: ZooKeeperModel, labels: Record<string, string>): [string
 
 function podSpec(model: ZooKeeperModel, context: WorkloadContext): k8s.PodSpec {
   const { environment, selector, images, tlsSecret } = context;
-  const pullSecret = environment.props.images?.pullSecret;
   const own = volumes(model, selector);
   const users = credentialsVolume(context.credentials);
   const data = own.map(([path, volume]) =>
@@ -129,7 +132,7 @@ function podSpec(model: ZooKeeperModel, context: WorkloadContext): k8s.PodSpec {
   return {
     ...podBasics,
     terminationGracePeriodSeconds: 60,
-    imagePullSecrets: pullSecret ? [{ name: pullSecret }] : undefined,
+    imagePullSecrets: pullSecrets(environment),
     securityContext: podSecurity(ZOOKEEPER_USER),
     ...renderPlacement(environment, model.props.placement ?? {}, selector),
     initContainers: [
@@ -145,7 +148,7 @@ function podSpec(model: ZooKeeperModel, context: WorkloadContext): k8s.PodSpec {
       ...own.flatMap(([, volume]) => (volume.volume ? [volume.volume] : [])),
       { name: 'config', configMap: { name: `${model.name}-config` } },
       { name: 'scripts', configMap: { name: `${model.name}-scripts`, defaultMode: 0o555 } },
-      { name: 'program', configMap: { name: `${model.name}-steward` } },
+      { name: 'program', configMap: { name: `${model.name}-program` } },
       { name: 'formed', configMap: { name: `${model.name}-formed`, optional: true } },
       ...(tls.length > 0 ? [{ name: 'tls', secret: { secretName: tlsSecret, defaultMode: 0o440 } }] : []),
       ...users,

@@ -42,16 +42,42 @@ const text = (labels: Record<string, string>) =>
     .join();
 
 describe('an ensemble', () => {
-  it('is these objects by default', () => {
-    expect(names(ensemble().objects())).toMatchInlineSnapshot(`
+  it('is these objects without a steward', () => {
+    expect(names(ensemble({ operations: 'none' }).objects())).toMatchInlineSnapshot(`
       [
         "ConfigMap zk-config",
+        "ConfigMap zk-program",
         "ConfigMap zk-scripts",
-        "ConfigMap zk-steward",
         "NetworkPolicy zk",
         "PodDisruptionBudget zk",
         "Service zk",
         "Service zk-headless",
+        "StatefulSet zk",
+      ]
+    `);
+  });
+
+  it('is these by default', () => {
+    expect(names(ensemble().objects())).toMatchInlineSnapshot(`
+      [
+        "ConfigMap zk-config",
+        "ConfigMap zk-program",
+        "ConfigMap zk-scripts",
+        "ConfigMap zk-secrets",
+        "Deployment zk-steward",
+        "Job zk-secrets-<hash>",
+        "NetworkPolicy zk",
+        "NetworkPolicy zk-secrets",
+        "NetworkPolicy zk-steward",
+        "PodDisruptionBudget zk",
+        "Role zk-secrets",
+        "Role zk-steward",
+        "RoleBinding zk-secrets",
+        "RoleBinding zk-steward",
+        "Service zk",
+        "Service zk-headless",
+        "ServiceAccount zk-secrets",
+        "ServiceAccount zk-steward",
         "StatefulSet zk",
       ]
     `);
@@ -62,26 +88,29 @@ describe('an ensemble', () => {
       [
         "Certificate zk-tls",
         "ConfigMap zk-config",
+        "ConfigMap zk-program",
         "ConfigMap zk-scripts",
         "ConfigMap zk-secrets",
-        "ConfigMap zk-steward",
         "CronJob zk-backup",
+        "Deployment zk-steward",
         "ExternalSecret zk-client",
-        "Job zk-provision-<hash>",
         "Job zk-secrets-<hash>",
         "NetworkPolicy zk",
         "NetworkPolicy zk-backup",
-        "NetworkPolicy zk-provision",
         "NetworkPolicy zk-secrets",
+        "NetworkPolicy zk-steward",
         "PersistentVolumeClaim data-zk-1",
         "PersistentVolumeClaim data-zk-2",
         "PersistentVolumeClaim data-zk-3",
         "PersistentVolumeClaim data-zk-4",
         "PodDisruptionBudget zk",
         "PodMonitor zk",
+        "PodMonitor zk-steward",
         "PrometheusRule zk",
         "Role zk-secrets",
+        "Role zk-steward",
         "RoleBinding zk-secrets",
+        "RoleBinding zk-steward",
         "Service zk",
         "Service zk-headless",
         "Service zk-member-1",
@@ -89,6 +118,7 @@ describe('an ensemble', () => {
         "Service zk-member-3",
         "Service zk-member-4",
         "ServiceAccount zk-secrets",
+        "ServiceAccount zk-steward",
         "StatefulSet zk",
       ]
     `);
@@ -179,22 +209,28 @@ describe('the network', () => {
   const policyOf = (props: Partial<ZooKeeperClusterProps>, environment = {}) =>
     ensemble(props, environment).find('NetworkPolicy', 'zk').spec;
 
-  it('lets members and provisioning in, and members and DNS out', () => {
-    const provision = {
-      podSelector: {
-        matchLabels: { 'cdk8s-stateful/cluster': 'zk', 'cdk8s-stateful/component': 'provision' },
-      },
-    };
-    expect(policyOf({})).toEqual({
-      podSelector: PEERS.podSelector,
-      policyTypes: ['Ingress', 'Egress'],
-      ingress: [
-        { from: [PEERS], ports: tcp(2181, 2888, 3888) },
-        { from: [provision], ports: tcp(2181) },
-      ],
-      egress: [{ to: [PEERS], ports: tcp(2181, 2888, 3888) }, DNS],
-    });
-  });
+  it.each([
+    ['steward', 'steward'],
+    ['none', 'provision'],
+  ] as const)(
+    'lets members and, with operations %s, the %s in, and members and DNS out',
+    (operations, component) => {
+      const other = {
+        podSelector: {
+          matchLabels: { 'cdk8s-stateful/cluster': 'zk', 'cdk8s-stateful/component': component },
+        },
+      };
+      expect(policyOf({ operations })).toEqual({
+        podSelector: PEERS.podSelector,
+        policyTypes: ['Ingress', 'Egress'],
+        ingress: [
+          { from: [PEERS], ports: tcp(2181, 2888, 3888) },
+          { from: [other], ports: tcp(2181) },
+        ],
+        egress: [{ to: [PEERS], ports: tcp(2181, 2888, 3888) }, DNS],
+      });
+    },
+  );
 
   it('opens plain text to nobody where TLS is required', () => {
     expect(JSON.stringify(policyOf({ tls: { secret: 's' } }))).not.toContain('2181');
@@ -260,7 +296,9 @@ describe('monitoring', () => {
       'ZooKeeperFollowersNotSynced',
       'ZooKeeperMemberDown',
       'ZooKeeperNoLeader',
+      'ZooKeeperNotSettled',
       'ZooKeeperOutstandingRequests',
+      'ZooKeeperStewardDown',
       'ZooKeeperVolumeFilling',
     ]);
     for (const { alert, expr } of rules) {
@@ -275,8 +313,23 @@ describe('monitoring', () => {
 });
 
 describe('the servers', () => {
-  it('start side by side, since each waits for the others, and are replaced one after the other', () => {
-    const { spec } = ensemble({ voters: 5, observers: 2, firstId: 11 }).find('StatefulSet', 'zk');
+  it('are started and replaced by the steward, which owns their number', () => {
+    const { spec, metadata } = ensemble({ voters: 5, observers: 2, firstId: 11 }).find('StatefulSet', 'zk');
+    expect(spec).toMatchObject({
+      ordinals: { start: 11 },
+      podManagementPolicy: 'Parallel',
+      updateStrategy: { type: 'OnDelete' },
+    });
+    expect(spec).not.toHaveProperty('replicas');
+    expect(metadata.annotations).toEqual({
+      'cdk8s-stateful/rendered': expect.stringMatching(/^[0-9a-f]{10}$/),
+    });
+  });
+
+  it('start side by side and are replaced one after the other where there is no steward', () => {
+    const props = { voters: 5, observers: 2, firstId: 11, operations: 'none' } as const;
+    const { spec, metadata } = ensemble(props).find('StatefulSet', 'zk');
+    expect(metadata).not.toHaveProperty('annotations');
     expect(spec).toMatchObject({
       replicas: 7,
       ordinals: { start: 11 },
@@ -425,26 +478,29 @@ describe('upgrade guard', () => {
       [
         "Certificate zk-tls",
         "ConfigMap zk-config",
+        "ConfigMap zk-program",
         "ConfigMap zk-scripts",
         "ConfigMap zk-secrets",
-        "ConfigMap zk-steward",
         "CronJob zk-backup",
+        "Deployment zk-steward selects cdk8s-stateful/cluster=zk,cdk8s-stateful/component=steward",
         "ExternalSecret zk-client",
-        "Job zk-provision-<hash>",
         "Job zk-secrets-<hash>",
         "NetworkPolicy zk selects cdk8s-stateful/cluster=zk,cdk8s-stateful/component=server",
         "NetworkPolicy zk-backup selects cdk8s-stateful/cluster=zk,cdk8s-stateful/component=backup",
-        "NetworkPolicy zk-provision selects cdk8s-stateful/cluster=zk,cdk8s-stateful/component=provision",
         "NetworkPolicy zk-secrets selects cdk8s-stateful/cluster=zk,cdk8s-stateful/component=secrets",
+        "NetworkPolicy zk-steward selects cdk8s-stateful/cluster=zk,cdk8s-stateful/component=steward",
         "PersistentVolumeClaim data-zk-1",
         "PersistentVolumeClaim data-zk-2",
         "PersistentVolumeClaim data-zk-3",
         "PersistentVolumeClaim data-zk-4",
         "PodDisruptionBudget zk selects cdk8s-stateful/cluster=zk,cdk8s-stateful/component=server",
         "PodMonitor zk selects cdk8s-stateful/cluster=zk,cdk8s-stateful/component=server",
+        "PodMonitor zk-steward selects cdk8s-stateful/cluster=zk,cdk8s-stateful/component=steward",
         "PrometheusRule zk",
         "Role zk-secrets",
+        "Role zk-steward",
         "RoleBinding zk-secrets",
+        "RoleBinding zk-steward",
         "Service zk selects cdk8s-stateful/cluster=zk,cdk8s-stateful/component=server",
         "Service zk-headless selects cdk8s-stateful/cluster=zk,cdk8s-stateful/component=server",
         "Service zk-member-1 selects cdk8s-stateful/cluster=zk,cdk8s-stateful/component=server,statefulset.kubernetes.io/pod-name=zk-1",
@@ -452,6 +508,7 @@ describe('upgrade guard', () => {
         "Service zk-member-3 selects cdk8s-stateful/cluster=zk,cdk8s-stateful/component=server,statefulset.kubernetes.io/pod-name=zk-3",
         "Service zk-member-4 selects cdk8s-stateful/cluster=zk,cdk8s-stateful/component=server,statefulset.kubernetes.io/pod-name=zk-4",
         "ServiceAccount zk-secrets",
+        "ServiceAccount zk-steward",
         "StatefulSet zk selects cdk8s-stateful/cluster=zk,cdk8s-stateful/component=server; Parallel; service zk-headless; claim data cdk8s-stateful/cluster=zk,cdk8s-stateful/component=server {"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"10Gi"}},"storageClassName":"essd"}; claim datalog cdk8s-stateful/cluster=zk,cdk8s-stateful/component=server {"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"5Gi"}},"storageClassName":"essd"}",
       ]
     `);

@@ -203,17 +203,19 @@ describe('JVM flags', () => {
       '-Dsun.net.inetaddr.ttl=10',
       '-Dsun.net.inetaddr.negative.ttl=1',
       '-Dlogback.configurationFile=/config/logback.xml',
+      '@/run/zookeeper/jvm.options',
     ]);
+  });
+
+  it('know no super user where there is no steward and none is given', () => {
+    expect(flags({ operations: 'none' })).not.toContain('@/run/zookeeper/jvm.options');
+    const given = { operations: 'none', authentication: { superUser: user } } as const;
+    expect(flags(given)).toContain('@/run/zookeeper/jvm.options');
   });
 
   it.each<[string, Partial<ZooKeeperClusterProps>, string[]]>([
     ['a heap', { heap: Size.mebibytes(256) }, ['-Xms256m']],
     ['TLS between members', { tls: { clients: 'off' } }, ['-Dzookeeper.fips-mode=false']],
-    [
-      'a super user, whose digest the gate writes',
-      { authentication: { superUser: user } },
-      ['@/run/zookeeper/jvm.options'],
-    ],
     [
       'users',
       { authentication: { clients: [user] } },

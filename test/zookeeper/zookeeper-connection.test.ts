@@ -8,8 +8,8 @@ import {
   Pods,
 } from 'cdk8s-plus-27';
 import { describe, expect, it } from 'vitest';
-import { Credentials, ZooKeeperCluster, type ZooKeeperClusterProps } from '../../lib';
-import { chartIn, ensemble, podOf, type Rendered, rendered } from '../support/rendering';
+import { Credentials, type GrantOptions, ZooKeeperCluster, type ZooKeeperClusterProps } from '../../lib';
+import { chartIn, ensemble, podOf, type Rendered, rendered, reported } from '../support/rendering';
 import { everything } from './every-prop';
 
 const HOST = 'zk.data.svc.cluster.local';
@@ -152,19 +152,110 @@ describe('grantAccess', () => {
   });
 
   describe('with a chroot', () => {
+    const stewardOf = (objects: Rendered[]) =>
+      podOf(objects.find(({ kind }) => kind === 'Deployment') as Rendered).spec.containers[0].env;
+    const wanted = (objects: Rendered[]) =>
+      JSON.parse(stewardOf(objects).find(({ name }: { name: string }) => name === 'SETTINGS').value).wanted;
+
+    it('has the steward make it, once', () => {
+      const { cluster, app, objects } = withApp();
+      for (const chroot of ['/a/b', '/a/b', '/c']) cluster.grantAccess(app, { chroot });
+      expect(wanted(objects())).toEqual({ znodes: [{ path: '/a/b' }, { path: '/c' }] });
+      expect(jobs(objects()).filter(({ metadata }) => metadata.name.includes('provision'))).toEqual([]);
+    });
+
+    it('has the steward keep its ACL, whoever asks for it', () => {
+      const { cluster, app, objects } = withApp({
+        authentication: { clients: [Credentials.existing('app')] },
+      });
+      cluster.grantAccess(app, {
+        chroot: '/a',
+        acl: [
+          { scheme: 'sasl', id: 'orders' },
+          { scheme: 'world', id: 'anyone', permissions: 'r' },
+        ],
+      });
+      cluster.grantAccess(app, { chroot: '/a' });
+      const acl = [
+        { perms: 31, scheme: 'sasl', id: 'orders' },
+        { perms: 1, scheme: 'world', id: 'anyone' },
+      ];
+      expect(wanted(objects())).toEqual({ znodes: [{ path: '/a', acl }] });
+    });
+
+    it.each<[string, GrantOptions, string]>([
+      [
+        'a sasl user where nobody logs in',
+        { chroot: '/a', acl: [{ scheme: 'sasl', id: 'x' }] },
+        'acl: sasl:x is a user of authentication.clients, and there are none; list the users',
+      ],
+      [
+        'permissions that are none',
+        { chroot: '/a', acl: [{ scheme: 'world', id: 'anyone', permissions: 'rrx' }] },
+        'acl: permissions "rrx" of world:anyone; give each of the letters c, d, r, w and a at most once',
+      ],
+      [
+        'somebody else than anyone',
+        { chroot: '/a', acl: [{ scheme: 'world', id: 'me' }] },
+        'acl: world:me; the only id of the scheme world is "anyone"',
+      ],
+      [
+        'nobody',
+        { chroot: '/a', acl: [] },
+        'acl: an empty one locks everybody out; name who may do what, or leave acl out',
+      ],
+      [
+        'an ACL of no chroot',
+        { acl: [{ scheme: 'world', id: 'anyone' }] },
+        'acl: it is the ACL of the chroot; set chroot, too',
+      ],
+    ])('refuses an ACL with %s', (_, options, message) => {
+      const { cluster, app, chart } = withApp();
+      cluster.grantAccess(app, options);
+      expect(reported(chart)).toEqual([`[zookeeper/acl] ${message}`]);
+    });
+
+    it('refuses two ACLs of one chroot', () => {
+      const { cluster, app, chart } = withApp();
+      for (const permissions of ['r', 'rw'])
+        cluster.grantAccess(app, { chroot: '/a', acl: [{ scheme: 'world', id: 'anyone', permissions }] });
+      expect(reported(chart)).toEqual([
+        '[zookeeper/acl] acl: two consumers of /a give it different ACLs; give one of them, or the same twice',
+      ]);
+    });
+
+    it('has the steward log in where nobody may do without, with the super user beside', () => {
+      const authentication = { clients: [Credentials.existing('app')], required: true };
+      const { objects } = withApp({ authentication });
+      expect(stewardOf(objects()).map(({ name }: { name: string }) => name)).toEqual([
+        'POD_NAME',
+        'POD_UID',
+        'SETTINGS',
+        'NODE_OPTIONS',
+        'SUPER_USERNAME',
+        'SUPER_PASSWORD',
+        'CLIENT_USERNAME',
+        'CLIENT_PASSWORD',
+      ]);
+    });
+
     const jobs = (objects: Rendered[]) => objects.filter(({ kind }) => kind === 'Job');
     const provision = (job: Rendered) => JSON.parse(podOf(job).spec.containers[0].env[0].value);
     const variables = (job: Rendered) =>
       podOf(job).spec.containers[0].env.map(({ name }: { name: string }) => name);
 
-    it('has a Job create it, once, and lets that Job in', () => {
-      const { cluster, app, objects, find } = withApp();
+    it('has a Job create it where there is no steward, once, and lets that Job in', () => {
+      const { cluster, app, objects, find } = withApp({ operations: 'none' });
       cluster.grantAccess(app, { chroot: '/a/b' });
       cluster.grantAccess(app, { chroot: '/a/b' });
       const [job, ...more] = jobs(objects());
       expect(more).toEqual([]);
       expect(job.metadata.name).toMatch(/^zk-provision-[0-9a-f]{10}$/);
-      expect(provision(job)).toEqual({ servers: [{ host: HOST, port: 2181 }], tls: false, znodes: ['/a/b'] });
+      expect(provision(job)).toEqual({
+        servers: [{ host: HOST, port: 2181 }],
+        tls: false,
+        znodes: [{ path: '/a/b' }],
+      });
       const labels = podOf(job).metadata.labels;
       const policy = find('NetworkPolicy', 'zk-provision').spec;
       expect(labels).toMatchObject(policy.podSelector.matchLabels);
@@ -180,14 +271,18 @@ describe('grantAccess', () => {
     });
 
     it('has a Job for each chroot', () => {
-      const { cluster, app, objects } = withApp();
+      const { cluster, app, objects } = withApp({ operations: 'none' });
       for (const chroot of ['/a', '/b']) cluster.grantAccess(app, { chroot });
-      expect(jobs(objects()).map((job) => provision(job).znodes)).toEqual([['/a'], ['/b']]);
+      expect(jobs(objects()).map((job) => provision(job).znodes)).toEqual([
+        [{ path: '/a' }],
+        [{ path: '/b' }],
+      ]);
       expect(new Set(jobs(objects()).map(({ metadata }) => metadata.name)).size).toBe(2);
     });
 
     it('has the Job use TLS and the super user', () => {
       const { cluster, app, objects } = withApp({
+        operations: 'none',
         tls: {},
         authentication: { superUser: Credentials.generated() },
       });
@@ -207,7 +302,7 @@ describe('grantAccess', () => {
         clients: [Credentials.existing('app')],
         required: true,
       };
-      const { cluster, app, objects } = withApp({ authentication });
+      const { cluster, app, objects } = withApp({ operations: 'none', authentication });
       cluster.grantAccess(app, { chroot: '/a' });
       const [job] = jobs(objects()).filter(({ metadata }) => metadata.name.startsWith('zk-provision'));
       expect(variables(job)).toEqual([

@@ -39,6 +39,8 @@ describe('podOverrides', () => {
       },
     });
     const expected = structuredClone(before);
+    Object.assign(expected, { metadata: after.metadata });
+    expect(after.metadata.annotations).not.toEqual(before.metadata.annotations);
     const { metadata, spec } = expected.spec.template;
     metadata.annotations['example.com/team'] = 'a';
     spec.hostAliases = [{ ip: '10.0.0.1', hostnames: ['x'] }];

@@ -216,7 +216,7 @@ const BAD: Bad[] = [
   ],
   [
     'reconfigurers without a super user',
-    { authentication: { clients: [user], reconfigurers: ['ops'] } },
+    { operations: 'none', authentication: { clients: [user], reconfigurers: ['ops'] } },
     [
       '[zookeeper/authentication] authentication.reconfigurers are written into the ACL of /zookeeper/config by the super user; set ' +
         'authentication.superUser',

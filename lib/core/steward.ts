@@ -1,0 +1,201 @@
+import { ApiObject, Lazy } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { formedName, STEWARD_PORT, statusName, stewardName } from '../steward/settings';
+import { account, apiServerEgress } from './account';
+import { contentHash } from './content-hash';
+import { Environment } from './environment';
+import { imageFor, pullSecrets } from './images';
+import { monitoring } from './monitoring';
+import { objectLabels, type SelectorLabels, selectorLabels } from './names';
+import { dnsEgress, pods, tcp } from './network';
+import { packageFile } from './package-files';
+import { NODE_IMAGE } from './secret-generator';
+import { containerSecurity, podBasics, podSecurity } from './security';
+
+const { IntOrString, Quantity } = k8s;
+
+/** Any user but root would do. */
+const USER = 1000;
+/** A roll of many members with much data takes long. */
+const DEADLINE_SECONDS = 3600;
+
+/** What the steward of a cluster needs. */
+export interface StewardProps {
+  readonly system: string;
+  readonly cluster: string;
+  /** What it is told, as it is at the end of synthesis. */
+  readonly settings: () => object;
+  /** Official Node.js image. @default 'node:22-bookworm-slim' */
+  readonly image?: string;
+  /** Name of the ConfigMap with its program, and of the file in it. */
+  readonly program: { readonly configMap: string; readonly file: string };
+  /** Names of the pods that it may restart. */
+  readonly members: readonly string[];
+  /** The members, as NetworkPolicies select them, and the ports on which it talks to them. */
+  readonly server: { readonly labels: SelectorLabels; readonly ports: readonly number[] };
+  /** Further variables, such as users from Secrets. @default - none */
+  readonly env?: readonly k8s.EnvVar[];
+  /** Secret with the keys of the members' certificate. @default - none */
+  readonly tlsSecret?: string;
+}
+
+/**
+ * The steward of a cluster: a Deployment of one pod with a Role in its namespace. It is ready exactly while the cluster
+ * has settled on what was applied, and its template changes with that, so a rollout of it ends when the cluster's does.
+ */
+export class Steward extends Construct {
+  private readonly name: string;
+  private readonly labels: Record<string, string>;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: StewardProps,
+  ) {
+    super(scope, id);
+    this.name = stewardName(props.cluster);
+    this.labels = objectLabels(props.system, props.cluster, 'steward');
+    const { name, labels } = this;
+    const metadata = { name, labels };
+    const selector = selectorLabels(props.cluster, 'steward');
+    const environment = Environment.of(this);
+    account(this, metadata, this.rules());
+    new ApiObject(
+      this,
+      'network',
+      k8s.KubeNetworkPolicy.manifest({
+        metadata,
+        spec: {
+          podSelector: { matchLabels: selector },
+          policyTypes: ['Ingress', 'Egress'],
+          ingress: environment.props.monitoring
+            ? [
+                {
+                  from: [{ namespaceSelector: { matchLabels: environment.props.monitoringNamespace } }],
+                  ports: tcp(STEWARD_PORT),
+                },
+              ]
+            : undefined,
+          egress: [
+            { to: [pods(props.server.labels)], ports: tcp(...props.server.ports) },
+            dnsEgress,
+            apiServerEgress,
+          ],
+        },
+      }),
+    );
+    new ApiObject(this, 'deployment', k8s.KubeDeployment.manifest(this.deployment(selector)));
+    monitoring(this, { name, labels, selector, port: 'metrics' });
+  }
+
+  /** The smallest set of rights that it can work with; each is explained in docs/steward.md. */
+  private rules(): k8s.PolicyRule[] {
+    const { cluster, members } = this.props;
+    const rule = (
+      apiGroup: string,
+      resources: string[],
+      verbs: string[],
+      resourceNames?: readonly string[],
+    ): k8s.PolicyRule => ({
+      apiGroups: [apiGroup],
+      resources,
+      verbs,
+      resourceNames: resourceNames && [...resourceNames],
+    });
+    return [
+      rule('apps', ['statefulsets'], ['get', 'list', 'watch'], [cluster]),
+      rule('apps', ['statefulsets/scale'], ['patch'], [cluster]),
+      rule('', ['pods'], ['list', 'watch']),
+      rule('', ['pods/eviction'], ['create'], members),
+      rule('', ['persistentvolumeclaims'], ['list']),
+      rule('', ['configmaps'], ['get', 'patch'], [formedName(cluster), statusName(cluster)]),
+      rule('coordination.k8s.io', ['leases'], ['get', 'update'], [this.name]),
+      // What does not exist yet has no name by which a right could be given.
+      rule('', ['configmaps', 'events'], ['create']),
+      rule('coordination.k8s.io', ['leases'], ['create']),
+    ];
+  }
+
+  private deployment(selector: SelectorLabels): k8s.KubeDeploymentProps {
+    const { labels, name, props } = this;
+    const field = (variable: string, fieldPath: string) => ({
+      name: variable,
+      valueFrom: { fieldRef: { fieldPath } },
+    });
+    const probe = (path: string, options: k8s.Probe): k8s.Probe => ({
+      httpGet: { path, port: IntOrString.fromString('metrics') },
+      ...options,
+    });
+    const memory = Quantity.fromString('96Mi');
+    const tls = props.tlsSecret
+      ? {
+          mount: [{ name: 'tls', mountPath: '/secrets/tls', readOnly: true }],
+          volume: [{ name: 'tls', secret: { secretName: props.tlsSecret, defaultMode: 0o440 } }],
+        }
+      : { mount: [], volume: [] };
+    return {
+      metadata: { name, labels },
+      spec: {
+        replicas: 1,
+        strategy: { type: 'Recreate' },
+        progressDeadlineSeconds: DEADLINE_SECONDS,
+        revisionHistoryLimit: 3,
+        selector: { matchLabels: selector },
+        template: {
+          metadata: {
+            labels,
+            annotations: {
+              'cdk8s-stateful/program-hash': contentHash(packageFile(`build/steward/${props.program.file}`)),
+            },
+          },
+          spec: {
+            ...podBasics,
+            serviceAccountName: name,
+            automountServiceAccountToken: true,
+            imagePullSecrets: pullSecrets(Environment.of(this)),
+            securityContext: podSecurity(USER),
+            // It holds nothing, and a cluster that has lost a node needs it soon.
+            tolerations: ['not-ready', 'unreachable'].map((condition) => ({
+              key: `node.kubernetes.io/${condition}`,
+              operator: 'Exists',
+              effect: 'NoExecute',
+              tolerationSeconds: 30,
+            })),
+            containers: [
+              {
+                name: 'steward',
+                image: imageFor(this, props.image ?? NODE_IMAGE),
+                command: ['node', `/program/${props.program.file}`, 'steward'],
+                env: [
+                  field('POD_NAME', 'metadata.name'),
+                  field('POD_UID', 'metadata.uid'),
+                  {
+                    name: 'SETTINGS',
+                    value: Lazy.any({ produce: () => settingsText(props.settings()) }) as string,
+                  },
+                  // The heap that it needs, and little more before it is swept.
+                  { name: 'NODE_OPTIONS', value: '--max-old-space-size=40 --max-semi-space-size=1' },
+                  ...(props.env ?? []),
+                ],
+                ports: [{ name: 'metrics', containerPort: STEWARD_PORT }],
+                resources: { requests: { cpu: Quantity.fromString('10m'), memory }, limits: { memory } },
+                securityContext: containerSecurity,
+                livenessProbe: probe('/healthz', { periodSeconds: 30, failureThreshold: 4 }),
+                readinessProbe: probe('/readyz', { periodSeconds: 2, failureThreshold: 1 }),
+                volumeMounts: [{ name: 'program', mountPath: '/program', readOnly: true }, ...tls.mount],
+              },
+            ],
+            volumes: [{ name: 'program', configMap: { name: props.program.configMap } }, ...tls.volume],
+          },
+        },
+      },
+    };
+  }
+}
+
+/** JSON with a line for each setting, so that a reviewer sees what has changed. */
+function settingsText(settings: object): string {
+  const lines = Object.entries(settings).map(([key, value]) => `  "${key}": ${JSON.stringify(value)}`);
+  return `{\n${lines.join(',\n')}\n}`;
+}
