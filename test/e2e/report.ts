@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { script, UNDO } from './faults/reference-cluster';
 import { RESULTS, type Result } from './harness/results';
 
-const COLUMNS = ['acknowledged', 'found', 'lost', 'longest gap, ms'];
+const COLUMNS = ['acknowledged', 'found', 'lost', 'longest gap, ms', 'all gaps, ms'];
 
 /** System of the cases that prove what the suite itself is worth. */
 const ITSELF = 'suite';
@@ -32,7 +32,8 @@ export function report(all: readonly Result[], seconds: number): string {
     '# End-to-end report',
     '',
     'acknowledged: writes that the system confirmed to a client that wrote all the time; found: records read back at the end,',
-    'those of unknown outcome included; lost: confirmed and not found; longest gap: longest time without a confirmed write.',
+    'those of unknown outcome included; lost: confirmed and not found; longest gap: longest time without a confirmed write;',
+    'all gaps: all times of more than 250 ms without one together.',
     'A case without numbers writes nothing. The seconds are those of the case, its setup included.',
     '',
     line(heading),
@@ -49,11 +50,11 @@ export function report(all: readonly Result[], seconds: number): string {
 }
 
 function cells(result: Result | undefined): string[] {
-  if (!result) return ['', '', '', '', '', ''];
+  if (!result) return Array.from({ length: COLUMNS.length + 2 }, () => '');
   const { outcome, numbers, seconds } = result;
   const counts = numbers
-    ? [numbers.acknowledged, numbers.found, numbers.lost, numbers.longestGapMs].map(String)
-    : ['', '', '', ''];
+    ? [numbers.acknowledged, numbers.found, numbers.lost, numbers.longestGapMs, numbers.gapsMs].map(String)
+    : COLUMNS.map(() => '');
   return [outcome, ...counts, outcome === 'skipped' ? '' : String(Math.round(seconds))];
 }
 

@@ -2,6 +2,7 @@ import { ApiObject, JsonPatch } from 'cdk8s';
 import { describe, expect } from 'vitest';
 import type { ZooKeeperCluster } from '../../lib';
 import { e2e, leaveNothingBehind } from './harness/case';
+import { rollUndisturbed } from './zookeeper/change-cases';
 import { deleteAll, evictTwo, scaleToZero } from './zookeeper/pod-cases';
 
 leaveNothingBehind();
@@ -37,6 +38,19 @@ describe.concurrent('broken manifests', () => {
     const more = (_chart: unknown, cluster: ZooKeeperCluster) => void cluster.node.tryRemoveChild('budget');
     await expect(evictTwo(run, { more })).rejects.toThrow(
       /the eviction of zk-2 was granted while zk-1 was away[\s\S]*likely cause:[\s\S]*no PodDisruptionBudget protects its pods/,
+    );
+    return undefined;
+  });
+
+  e2e('suite', 'no-right-to-evict', {}, async (run) => {
+    const more = (_chart: unknown, cluster: ZooKeeperCluster) => {
+      const role = ApiObject.of(cluster.node.findChild('steward').node.findChild('role'));
+      const { rules } = role.toJson() as { rules: { resources: string[] }[] };
+      const at = rules.findIndex(({ resources }) => resources.includes('pods/eviction'));
+      role.addJsonPatch(JsonPatch.remove(`/rules/${at}`));
+    };
+    await expect(rollUndisturbed(run, { more, rolling: 30 })).rejects.toThrow(
+      /all members ready: not within 30 s[\s\S]*what the steward says:[\s\S]*Rolling[\s\S]*restarts member \d[\s\S]*which failed[\s\S]*forbidden/,
     );
     return undefined;
   });

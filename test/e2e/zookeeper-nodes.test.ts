@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { e2e, leaveNothingBehind } from './harness/case';
-import { isolateLeader, stopMembersNode } from './zookeeper/node-cases';
+import { rollUndisturbed, rollWithoutSteward } from './zookeeper/change-cases';
+import { drainTwo, isolateLeader, stopMembersNode } from './zookeeper/node-cases';
 
 leaveNothingBehind();
 
@@ -8,4 +9,11 @@ leaveNothingBehind();
 describe('zookeeper nodes', () => {
   e2e('zookeeper', 'stop-node', { needsScripts: true }, stopMembersNode);
   e2e('zookeeper', 'isolate-leaders-node', { needsScripts: true }, isolateLeader);
+  e2e('zookeeper', 'drain-two-nodes', {}, drainTwo);
+});
+
+// Alone on the machine as well, since their gaps are compared.
+describe('the same change of all members', () => {
+  e2e('zookeeper', 'gap-with-steward', {}, rollUndisturbed);
+  e2e('zookeeper', 'gap-without-steward', {}, rollWithoutSteward);
 });

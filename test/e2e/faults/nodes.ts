@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { Run } from '../harness/run';
 import { breakUntil, script } from './reference-cluster';
 
@@ -30,4 +32,22 @@ export async function quietestNode({ cluster, namespace }: Run, nodes: readonly 
   const [quietest] = [...nodes].sort((a, b) => others(a) - others(b));
   if (!quietest) throw new Error('no node to choose from');
   return quietest;
+}
+
+/**
+ * Drains a node by kubectl, of the pods of a selector alone. `done` resolves when all are gone; no
+ * pod starts there until the function `uncordon` is called, or the case is over.
+ */
+export function drain(
+  run: Run,
+  node: string,
+  selector: string,
+): { done: Promise<void>; uncordon: () => Promise<void> } {
+  const kubectl = promisify(execFile);
+  const uncordon = async () => void (await kubectl('kubectl', ['uncordon', node]));
+  run.onEnd(uncordon);
+  const options = ['--ignore-daemonsets', '--delete-emptydir-data', '--timeout=240s'];
+  const done = kubectl('kubectl', ['drain', node, `--pod-selector=${selector}`, ...options]);
+  done.catch(() => undefined);
+  return { done: done.then(() => undefined), uncordon };
 }

@@ -59,8 +59,8 @@ export class Cluster {
   }
 
   /** Applies an object server-side, as GitOps controllers do, and gives it as it is stored. */
-  async apply(manifest: Manifest): Promise<Manifest> {
-    const path = `${await this.http.path(manifest)}?fieldManager=${FIELD_MANAGER}&force=true`;
+  async apply(manifest: Manifest, manager = FIELD_MANAGER): Promise<Manifest> {
+    const path = `${await this.http.path(manifest)}?fieldManager=${manager}&force=true`;
     return this.http.send('PATCH', path, manifest, 'application/apply-patch+yaml');
   }
 
@@ -96,6 +96,30 @@ export class Cluster {
   async pods(namespace: string, labelSelector?: string): Promise<Kubernetes.V1Pod[]> {
     const { items } = await this.core.listNamespacedPod({ namespace, labelSelector });
     return items.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  }
+
+  /** Tells of each pod that there is, and of each change from then on, until the function that this gives is called. */
+  async watchPods(
+    namespace: string,
+    labelSelector: string,
+    onChange: (type: string, pod: Kubernetes.V1Pod) => void,
+    onEnd: (error: unknown) => void,
+  ): Promise<() => void> {
+    const path = `/api/v1/namespaces/${namespace}/pods`;
+    const watch = new this.client.Watch(this.config);
+    const controller = await watch.watch(path, { labelSelector }, onChange, onEnd);
+    return () => controller.abort();
+  }
+
+  /** Creates what has no name of its own, such as a review, and gives the answer. */
+  async create(manifest: Pick<Manifest, 'apiVersion' | 'kind' | 'spec'>): Promise<Manifest> {
+    const path = await this.http.path({ ...manifest, metadata: {} });
+    return this.http.send('POST', path, manifest);
+  }
+
+  /** Puts an object in place of the one that is stored. */
+  async replace(manifest: Manifest): Promise<Manifest> {
+    return this.http.send('PUT', await this.http.path(manifest), manifest);
   }
 
   /** The end of a container's log; empty while there is none. */

@@ -29,7 +29,7 @@ export function keepResult(result: Result): void {
 /** One line of a case for the console. */
 export function resultLine({ system, name, outcome, seconds, numbers, remark }: Result): string {
   const counts = numbers
-    ? ` acknowledged ${numbers.acknowledged} found ${numbers.found} lost ${numbers.lost} longest-gap ${numbers.longestGapMs} ms`
+    ? ` acknowledged ${numbers.acknowledged} found ${numbers.found} lost ${numbers.lost} longest-gap ${numbers.longestGapMs} ms all-gaps ${numbers.gapsMs} ms`
     : '';
   return `${system} ${name}: ${outcome} in ${Math.round(seconds)} s${counts}${remark ? ` (${remark})` : ''}`;
 }

@@ -6,6 +6,7 @@ const LOG_LINES = 8;
 export async function stateOf(cluster: Cluster, namespace: string): Promise<string> {
   const sections = await Promise.all([
     section('likely cause', () => likelyCauses(cluster, namespace)),
+    section('what the steward says', () => statuses(cluster, namespace)),
     section('pods', async () => (await cluster.pods(namespace)).map(describePod)),
     section('events', () => events(cluster, namespace)),
     section('logs', () => logs(cluster, namespace)),
@@ -42,6 +43,18 @@ export async function likelyCauses(cluster: Cluster, namespace: string): Promise
   );
   for (const pod of await cluster.pods(namespace)) causes.push(...(await podCauses(cluster, namespace, pod)));
   return causes;
+}
+
+/** What stewards have written of their clusters. */
+async function statuses(cluster: Cluster, namespace: string): Promise<string[]> {
+  const { items } = await cluster.core.listNamespacedConfigMap({ namespace });
+  return items
+    .filter((each) => nameOf(each).endsWith('-status'))
+    .flatMap(({ data = {} }) =>
+      Object.entries(data).flatMap(([key, text]) =>
+        text.includes('\n') ? [`${key}:`, ...text.trimEnd().split('\n')] : [`${key}: ${text}`],
+      ),
+    );
 }
 
 async function unprotected(

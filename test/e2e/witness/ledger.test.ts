@@ -9,7 +9,7 @@ describe('ledger', () => {
     expect(ledger.count).toBe(6);
   });
 
-  test('the longest gap begins with the first write and includes the time since the last one', () => {
+  test('gaps begin with the first write and include the time since the last one', () => {
     let now = 1000;
     const ledger = new Ledger(() => now);
     expect(ledger.longestGapMs).toBe(0);
@@ -19,8 +19,10 @@ describe('ledger', () => {
     now = 1600;
     ledger.acknowledge(3);
     expect(ledger.longestGapMs).toBe(500);
+    expect(ledger.gapsMs).toBe(500);
     now = 3600;
     expect(ledger.longestGapMs).toBe(2000);
+    expect(ledger.gapsMs).toBe(2500);
   });
 
   test('acknowledged and not found is lost; found and not acknowledged is not', () => {

@@ -1,10 +1,14 @@
 import type { Numbers } from './witness';
 
+/** Times without an acknowledged write that are longer than this are gaps. */
+const GAP_MS = 250;
+
 /** What a witness keeps of its writes. */
 export class Ledger {
   private readonly acknowledged = new Set<number>();
   private lastAcknowledgedAt: number | undefined;
   private longestMs = 0;
+  private inGapsMs = 0;
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
@@ -15,6 +19,7 @@ export class Ledger {
   acknowledge(record: number): void {
     this.acknowledged.add(record);
     this.longestMs = this.longestGapMs;
+    this.inGapsMs = this.gapsMs;
     this.lastAcknowledgedAt = this.now();
   }
 
@@ -23,6 +28,12 @@ export class Ledger {
     return this.lastAcknowledgedAt === undefined
       ? 0
       : Math.max(this.longestMs, Math.round(this.now() - this.lastAcknowledgedAt));
+  }
+
+  /** All gaps together. */
+  get gapsMs(): number {
+    const since = this.lastAcknowledgedAt === undefined ? 0 : this.now() - this.lastAcknowledgedAt;
+    return this.inGapsMs + (since > GAP_MS ? Math.round(since) : 0);
   }
 
   /** Ranges of acknowledged records, such as `1-20,22-40`. */
@@ -38,7 +49,10 @@ export class Ledger {
 }
 
 /** Compares what was acknowledged, as ranges, with what was read back. */
-export function compare(ranges: string, found: ReadonlySet<number>): Omit<Numbers, 'longestGapMs'> {
+export function compare(
+  ranges: string,
+  found: ReadonlySet<number>,
+): Omit<Numbers, 'longestGapMs' | 'gapsMs'> {
   const acknowledged = ranges
     .split(',')
     .filter(Boolean)

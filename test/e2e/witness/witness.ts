@@ -8,6 +8,8 @@ export interface Numbers {
   readonly lost: number;
   /** Longest time without an acknowledged write, in milliseconds. */
   readonly longestGapMs: number;
+  /** All times without an acknowledged write of more than 250 milliseconds together. */
+  readonly gapsMs: number;
   /** The lost ones. */
   readonly missing: readonly number[];
 }

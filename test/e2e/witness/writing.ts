@@ -69,13 +69,13 @@ export async function writeUntilStopped(connect: () => Promise<Session>): Promis
   clearInterval(told);
   await Promise.all(underWay);
   void session?.close();
-  const { longestGapMs, ranges } = ledger;
-  say({ witness: 'result', ranges, longestGapMs, ...compare(ranges, await readBack(connect)) });
+  const { longestGapMs, gapsMs, ranges } = ledger;
+  say({ witness: 'result', ranges, longestGapMs, gapsMs, ...compare(ranges, await readBack(connect)) });
 }
 
 /** Reads everything back and compares it with what was acknowledged. */
 export async function readAndCompare(connect: () => Promise<Session>, ranges: string): Promise<void> {
-  say({ witness: 'result', ranges, longestGapMs: 0, ...compare(ranges, await readBack(connect)) });
+  say({ witness: 'result', ranges, longestGapMs: 0, gapsMs: 0, ...compare(ranges, await readBack(connect)) });
 }
 
 async function readBack(connect: () => Promise<Session>): Promise<Set<number>> {

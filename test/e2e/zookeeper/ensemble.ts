@@ -1,11 +1,13 @@
 import type { Chart } from 'cdk8s';
 import { Size } from 'cdk8s';
 import { type EnvironmentProps, ZooKeeperCluster, type ZooKeeperClusterProps } from '../../../lib';
+import { type Membership, parseMembership } from '../../../lib/zookeeper/wire/servers';
 import { isReady, type Manifest, nameOf } from '../harness/cluster';
 import type { Run } from '../harness/run';
 import { missing } from '../harness/wait';
 import type { Numbers } from '../witness/witness';
-import { addWitness, type WitnessProps, ZooKeeperWitness } from '../witness/zookeeper/witness';
+import { addReader, addWitness, type WitnessProps, ZooKeeperWitness } from '../witness/zookeeper/witness';
+import { expectMembersReady, expectStewardReady } from './settled';
 
 /** Name of the ensemble of every case. */
 export const NAME = 'zk';
@@ -17,6 +19,14 @@ export const MEMBERS = `cdk8s-stateful/cluster=${NAME},cdk8s-stateful/component=
 export const FORMING = 180;
 export const RETURNING = 120;
 
+/** What the ConfigMap of the steward says. */
+export interface Status {
+  readonly phase: string;
+  readonly doing: string;
+  readonly todo: string;
+  readonly members: string;
+}
+
 /** What a case wants beside the usual ensemble. */
 export interface EnsembleOptions {
   readonly props?: Partial<ZooKeeperClusterProps>;
@@ -24,6 +34,8 @@ export interface EnsembleOptions {
   /** Seconds that it may take to form. @default FORMING */
   readonly forming?: number;
   readonly place?: Partial<EnvironmentProps>;
+  /** A pod `reader` in place of the witness. @default false */
+  readonly reader?: boolean;
   /** More objects in the same chart, or changes to the rendered ones. */
   readonly more?: (chart: Chart, cluster: ZooKeeperCluster) => void;
 }
@@ -56,12 +68,13 @@ export class Ensemble {
   /** Applies the ensemble; `change` is laid over the props of the last time. */
   async apply(change: Partial<ZooKeeperClusterProps> = {}): Promise<Manifest[]> {
     this.options = { ...this.options, props: { ...this.options.props, ...change } };
-    const { witness, place, more } = this.options;
+    const { witness, place, more, reader } = this.options;
     this.applied = await this.run.deploy(
       this.run.namespace,
       (chart) => {
         const cluster = new ZooKeeperCluster(chart, NAME, this.props);
-        addWitness(chart, cluster, witness);
+        if (reader) addReader(chart, cluster);
+        else addWitness(chart, cluster, witness);
         more?.(chart, cluster);
       },
       place,
@@ -77,29 +90,12 @@ export class Ensemble {
     return this;
   }
 
-  /** Waits until all members that are wanted are ready, on the newest revision. */
+  /** Waits until the ensemble is what was applied last: by the steward's word, and by the look of its members. */
   async settled(deadlineSeconds = RETURNING): Promise<void> {
-    const { cluster, namespace } = this.run;
+    const { voters = 3, observers = 0, operations = 'steward' } = this.props;
     await this.run.waitFor('all members ready', deadlineSeconds, async () => {
-      const { spec, status, metadata } = await cluster.apps.readNamespacedStatefulSet({
-        namespace,
-        name: NAME,
-      });
-      const wanted = spec?.replicas ?? 0;
-      const { readyReplicas = 0, updatedReplicas = 0, replicas = 0, observedGeneration } = status ?? {};
-      if (observedGeneration !== metadata?.generation)
-        missing('the StatefulSet controller has not seen the change');
-      const pods = await cluster.pods(namespace, MEMBERS);
-      const ready = pods.filter((pod) => isReady(pod) && !pod.metadata?.deletionTimestamp).length;
-      if (
-        ready !== wanted ||
-        readyReplicas !== wanted ||
-        updatedReplicas !== wanted ||
-        replicas !== wanted ||
-        pods.length !== wanted
-      ) {
-        missing(`${ready} of ${wanted} ready, ${updatedReplicas} on the newest revision`);
-      }
+      await expectMembersReady(this.run, NAME, voters + observers);
+      if (operations === 'steward') await expectStewardReady(this.run, NAME);
     });
   }
 
@@ -110,6 +106,50 @@ export class Ensemble {
       const found = (await cluster.pods(namespace, MEMBERS)).find((each) => nameOf(each) === pod);
       if (!found || !isReady(found) || found.metadata?.deletionTimestamp) missing('it is not');
     });
+  }
+
+  /** What the steward has written of the ensemble. */
+  async status(): Promise<Status> {
+    const status = await this.run.cluster.read({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { namespace: this.run.namespace, name: `${NAME}-status` },
+    });
+    return { phase: '', doing: '', todo: '', members: '', ...status?.data };
+  }
+
+  /** Waits until the status says something in `phase: doing`, or in what is to do. */
+  async says(pattern: { doing?: RegExp; todo?: RegExp }, deadlineSeconds = RETURNING): Promise<Status> {
+    const { doing = /./, todo = /./ } = pattern;
+    return this.run.waitFor(
+      `a status of "${doing.source}", to do: "${todo.source}"`,
+      deadlineSeconds,
+      async () => {
+        const status = await this.status();
+        const text = `${status.phase}: ${status.doing}`;
+        if (!doing.test(text) || !todo.test(status.todo)) missing(`${text}; to do: ${status.todo}`);
+        return status;
+      },
+    );
+  }
+
+  /** Ids of the members with the parts that the newest membership gives them, such as `1 2 3:observer`. */
+  async membership(): Promise<string> {
+    const pods = (await this.run.cluster.pods(this.run.namespace, MEMBERS)).map(nameOf);
+    const known = await Promise.all(pods.map(async (pod) => parseMembership(await this.ask(pod, 'conf'))));
+    const [newest] = known
+      .filter(({ version }) => version !== undefined)
+      .sort((a, b) => Number((b.version ?? 0n) - (a.version ?? 0n)));
+    return newest ? inWords(newest) : 'unknown';
+  }
+
+  /** Fails unless every member knows exactly this membership, which a settled ensemble does. */
+  async expectMembership(wanted: string): Promise<void> {
+    const pods = (await this.run.cluster.pods(this.run.namespace, MEMBERS)).map(nameOf);
+    for (const pod of pods) {
+      const known = inWords(parseMembership(await this.ask(pod, 'conf')));
+      if (known !== wanted) await this.run.fail(`${pod} knows the membership "${known}", not "${wanted}"`);
+    }
   }
 
   /** Name of the pod that leads. */
@@ -158,4 +198,11 @@ export class Ensemble {
     await this.witness.writesAgain(30);
     return this.witness.stop();
   }
+}
+
+function inWords({ servers }: Membership): string {
+  return [...servers]
+    .sort((a, b) => a.id - b.id)
+    .map(({ id, role }) => (role === 'observer' ? `${id}:observer` : String(id)))
+    .join(' ');
 }

@@ -1,13 +1,15 @@
 import { ApiObject, type Chart, Duration } from 'cdk8s';
-import { Pods } from 'cdk8s-plus-27';
 import { Credentials, ObjectStore, ZooKeeperCluster } from '../../../lib';
+import { STEWARD_PORT } from '../../../lib/steward/settings';
+import { stewardOf } from '../faults/steward';
 import { isReady, type Manifest, nameOf } from '../harness/cluster';
 import type { Run } from '../harness/run';
 import { missing } from '../harness/wait';
 import type { Numbers } from '../witness/witness';
-import { addProgramPod, callProgram } from '../witness/zookeeper/witness';
+import { addProgramPod, addReader, callProgram } from '../witness/zookeeper/witness';
 import { Ensemble, FORMING, MEMBERS, NAME } from './ensemble';
 import { S3, STORE_SECRET, s3Objects } from './object-store';
+import { expectMembersReady, expectStewardReady } from './settled';
 
 const CLIENT = 2181;
 const SECURE = 2281;
@@ -36,10 +38,12 @@ export async function network(run: Run): Promise<Numbers> {
   const members = await run.cluster.pods(run.namespace, MEMBERS);
   const at = (ports: number[]) =>
     members.flatMap((pod) => ports.map((port) => `${pod.status?.podIP}:${port}`));
+  const [steward] = await run.cluster.pods(run.namespace, stewardOf(NAME));
+  const shut = [...at([CLIENT, ...INNER]), `${steward.status?.podIP}:${STEWARD_PORT}`];
   for (const pod of members)
     await everyPortListens(run, nameOf(pod), (await ensemble.leader()) === nameOf(pod));
   const reach = async (namespace: string, pod: string) =>
-    (await callProgram(run, namespace, pod, 'reach', ...at([CLIENT, ...INNER]))) as string[];
+    (await callProgram(run, namespace, pod, 'reach', ...shut)) as string[];
   await run.waitFor('the strangers', 60, async () => {
     for (const [namespace, name] of [
       [run.namespace, 'stranger'],
@@ -75,7 +79,7 @@ export async function restore(run: Run): Promise<Numbers> {
   await ensemble.witness.writesAgain(30);
   const { acknowledged } = await ensemble.witness.progress();
   const snapshot = await takeBackup(run);
-  const { ranges, longestGapMs } = await ensemble.witness.stop();
+  const { ranges, longestGapMs, gapsMs } = await ensemble.witness.stop();
   // Numbers are given out in order, so what was acknowledged before the backup are the first ones.
   const before = firstOf(ranges, acknowledged);
 
@@ -90,22 +94,20 @@ export async function restore(run: Run): Promise<Numbers> {
     run.namespace,
     (chart) => {
       const cluster = new ZooKeeperCluster(chart, 'restored', restored);
-      cluster.grantAccess(Pods.select(chart, 'reader-pods', { labels: { app: 'reader' } }));
-      addProgramPod(chart, { name: 'reader', labels: { app: 'reader' } });
+      addReader(chart, cluster);
     },
     { existing },
   );
   await run.waitFor('three restored members ready', FORMING, async () => {
-    const members = await run.cluster.pods(run.namespace, 'cdk8s-stateful/cluster=restored');
-    const ready = members.filter(isReady).length;
-    if (ready < 3) missing(`${ready} of 3 ready`);
+    await expectMembersReady(run, 'restored', 3);
+    await expectStewardReady(run, 'restored');
   });
   const numbers = await ensemble.witness.readFrom(
     'reader',
     `restored.${run.namespace}.svc:${CLIENT}`,
     before,
   );
-  return { ...numbers, longestGapMs };
+  return { ...numbers, longestGapMs, gapsMs };
 }
 
 /** The servers' certificate is replaced; they take the new one without a restart. */

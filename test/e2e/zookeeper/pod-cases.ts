@@ -1,9 +1,10 @@
 import { cutOff, deleteAllPods, deletePod, evict, killFirstProcess, podNames } from '../faults/pods';
-import { nameOf } from '../harness/cluster';
+import { stewardOf } from '../faults/steward';
+import { type Manifest, nameOf } from '../harness/cluster';
 import type { Run } from '../harness/run';
 import { missing } from '../harness/wait';
 import type { Numbers } from '../witness/witness';
-import { Ensemble, type EnsembleOptions, MEMBERS, NAME } from './ensemble';
+import { Ensemble, type EnsembleOptions, FORMING, MEMBERS, NAME } from './ensemble';
 
 /** The leader's pod is deleted, as by hand or by a controller. */
 export async function deleteOnePod(run: Run): Promise<Numbers> {
@@ -63,18 +64,26 @@ export async function evictTwo(run: Run, options?: EnsembleOptions): Promise<Num
   return ensemble.finish();
 }
 
-/** Only one member is left, then none, then all come back. A member without a quorum must say that it is not ready. */
+/**
+ * While no steward looks after it, only one member is left, then none; then all come back. A member without a quorum must
+ * say that it is not ready.
+ */
 export async function scaleToZero(run: Run, options?: EnsembleOptions): Promise<Numbers> {
   const ensemble = await new Ensemble(run, options).form();
   const last = (await podNames(run, MEMBERS))[0];
-  await scaleWorkload(run, 1);
+  await scale(run, 'Deployment', `${NAME}-steward`, 0);
+  await run.waitFor('no steward', 30, async () => {
+    const left = await podNames(run, stewardOf(NAME));
+    if (left.length > 0) missing(`${left} is left`);
+  });
+  await scale(run, 'StatefulSet', NAME, 1);
   await run.waitFor(`${last} not ready, since it has no quorum`, 45, async () => {
     const members = await run.cluster.pods(run.namespace, MEMBERS);
     if (members.length > 1) missing(`${members.length} members are left`);
     const addresses = await readyAddresses(run);
     if (addresses.length > 0) missing(`clients are still sent to ${addresses}, a member without a quorum`);
   });
-  await scaleWorkload(run, 0);
+  await scale(run, 'StatefulSet', NAME, 0);
   await run.waitFor('no members', 60, async () => {
     const left = await podNames(run, MEMBERS);
     if (left.length > 0) missing(`${left} are left`);
@@ -83,13 +92,48 @@ export async function scaleToZero(run: Run, options?: EnsembleOptions): Promise<
   return ensemble.finish();
 }
 
-async function scaleWorkload({ cluster, namespace }: Run, replicas: number): Promise<void> {
-  await cluster.merge({
-    apiVersion: 'apps/v1',
-    kind: 'StatefulSet',
-    metadata: { name: NAME, namespace },
-    spec: { replicas },
-  });
+/** Somebody scales the StatefulSet down, or replaces it without saying how many: the steward puts it back. */
+export async function prune(run: Run): Promise<Numbers> {
+  const ensemble = await new Ensemble(run).form();
+  const prunings: Record<string, () => Promise<void>> = {
+    'one member less': () => scale(run, 'StatefulSet', NAME, 2),
+    'two members less': () => scale(run, 'StatefulSet', NAME, 1),
+    'no members': () => scale(run, 'StatefulSet', NAME, 0),
+    'a StatefulSet without replicas': () => replaceWithoutReplicas(run),
+  };
+  for (const [what, pruning] of Object.entries(prunings)) {
+    await pruning();
+    await run.waitFor(`the steward to undo ${what}`, 60, async () => {
+      const set = await run.cluster.read(setOf(run));
+      if (set?.spec.replicas !== 3) missing(`the StatefulSet is to have ${set?.spec.replicas} pods`);
+    });
+    await ensemble.settled(FORMING);
+    await ensemble.expectMembership('1 2 3');
+    await ensemble.witness.writesAgain(30);
+  }
+  return ensemble.finish();
+}
+
+/** Scales as `kubectl scale` does. */
+async function scale(
+  { cluster, namespace }: Run,
+  kind: 'StatefulSet' | 'Deployment',
+  name: string,
+  replicas: number,
+): Promise<void> {
+  await cluster.merge({ apiVersion: 'apps/v1', kind, metadata: { name, namespace }, spec: { replicas } });
+}
+
+function setOf({ namespace }: Run): Manifest {
+  return { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: NAME, namespace } };
+}
+
+/** As `kubectl replace` of what was rendered. */
+async function replaceWithoutReplicas(run: Run): Promise<void> {
+  const set = await run.cluster.read(setOf(run));
+  if (!set) return run.fail('there is no StatefulSet');
+  const { replicas: _, ...spec } = set.spec;
+  await run.cluster.replace({ ...set, spec });
 }
 
 /** Where the clients' Service sends them. */

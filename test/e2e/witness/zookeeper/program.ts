@@ -1,6 +1,5 @@
 import * as net from 'node:net';
 import * as tls from 'node:tls';
-import { ZooKeeperClient } from '../../../../lib/zookeeper/wire/client';
 import { readAndCompare, writeUntilStopped } from '../writing';
 import { openZooKeeper, serversOf, tlsFrom } from './session';
 
@@ -37,30 +36,11 @@ async function serial([address, servername]: string[]): Promise<void> {
   socket.destroy();
 }
 
-/** Changes the membership as the super user. */
-async function reconfigure([auth, joining, leaving]: string[]): Promise<void> {
-  const client = await ZooKeeperClient.connect({
-    servers: serversOf(here),
-    tls: tlsFrom(keys),
-    sessionTimeoutMs: 10_000,
-    connectTimeoutMs: 5000,
-    auth: [{ scheme: 'digest', auth }],
-  });
-  try {
-    const change = { joining: JSON.parse(joining), leaving: JSON.parse(leaving) };
-    const { servers } = await client.reconfig({ ...change, timeoutMs: 20_000 });
-    say(servers);
-  } finally {
-    await client.close();
-  }
-}
-
 const verbs: Record<string, (args: string[]) => Promise<void>> = {
   write: () => writeUntilStopped(() => openZooKeeper(here, keys)),
   read: ([connect, ranges]) => readAndCompare(() => openZooKeeper(connect, keys), ranges),
   reach,
   serial,
-  reconfigure,
 };
 
 const [verb, ...args] = process.argv.slice(2);

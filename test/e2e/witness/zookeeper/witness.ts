@@ -34,6 +34,13 @@ export function addWitness(
   addProgramPod(chart, { name: NAME, labels: LABELS, args: ['write'], env: variables, tlsSecret });
 }
 
+/** Puts a pod `reader` into a chart that `cluster` lets in and that reads when it is told to. */
+export function addReader(chart: Chart, cluster: ZooKeeperCluster): void {
+  const labels = { app: 'reader' };
+  cluster.grantAccess(Pods.select(chart, 'reader-pods', { labels }));
+  addProgramPod(chart, { name: 'reader', labels });
+}
+
 /** A pod that runs the witness's program, or only holds it ready for `exec`. */
 export function addProgramPod(
   chart: Chart,

@@ -1,0 +1,41 @@
+import { isReady, nameOf } from '../harness/cluster';
+import type { Run } from '../harness/run';
+import { missing } from '../harness/wait';
+
+const REVISION = 'controller-revision-hash';
+
+/** Throws what is missing until the steward of an ensemble says, for what was applied last, that it has settled. */
+export async function expectStewardReady({ cluster, namespace }: Run, ensemble: string): Promise<void> {
+  const name = `${ensemble}-steward`;
+  const { metadata, status } = await cluster.apps.readNamespacedDeployment({ namespace, name });
+  const { observedGeneration = 0, replicas, updatedReplicas, readyReplicas = 0 } = status ?? {};
+  if (observedGeneration < (metadata?.generation ?? 0)) missing(`Deployment ${name} is not rolled out yet`);
+  if (replicas !== 1 || updatedReplicas !== 1) missing(`the newest pod of Deployment ${name} does not run`);
+  if (readyReplicas !== 1) missing(`Deployment ${name} is not ready`);
+}
+
+/** Throws what is missing until there are exactly so many members, each ready and of the newest revision. */
+export async function expectMembersReady(
+  { cluster, namespace }: Run,
+  ensemble: string,
+  wanted: number,
+): Promise<void> {
+  const { spec, status, metadata } = await cluster.apps.readNamespacedStatefulSet({
+    namespace,
+    name: ensemble,
+  });
+  if (status?.observedGeneration !== metadata?.generation)
+    missing('the StatefulSet controller has not seen the change');
+  if (spec?.replicas !== wanted) missing(`the StatefulSet is to have ${spec?.replicas} pods, not ${wanted}`);
+  const pods = await cluster.pods(
+    namespace,
+    `cdk8s-stateful/cluster=${ensemble},cdk8s-stateful/component=server`,
+  );
+  const old = pods.filter((pod) => pod.metadata?.labels?.[REVISION] !== status?.updateRevision);
+  const unready = pods.filter((pod) => !isReady(pod) || pod.metadata?.deletionTimestamp);
+  if (pods.length !== wanted || old.length > 0 || unready.length > 0) {
+    missing(
+      `${pods.length} of ${wanted} exist; not ready: ${unready.map(nameOf)}; not of the newest revision: ${old.map(nameOf)}`,
+    );
+  }
+}
