@@ -168,6 +168,8 @@ export function serverJvmFlags(model: ZooKeeperModel): string {
     // The name of a pod that has just started may take a while to resolve.
     '-Dzookeeper.electionPortBindRetry=0',
     '-Dsun.net.inetaddr.ttl=10',
+    // A member that finds nobody to vote with asks again after a time that doubles up to this, a minute by default.
+    '-Dzookeeper.fastleader.maxNotificationInterval=2000',
     '-Dsun.net.inetaddr.negative.ttl=1',
     '-Dlogback.configurationFile=/config/logback.xml',
     ...(maxBuffer === undefined ? [] : [`-Djute.maxbuffer=${maxBuffer}`]),

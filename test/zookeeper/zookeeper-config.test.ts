@@ -201,6 +201,7 @@ describe('JVM flags', () => {
       '-Dzookeeper.db.autocreate=false',
       '-Dzookeeper.electionPortBindRetry=0',
       '-Dsun.net.inetaddr.ttl=10',
+      '-Dzookeeper.fastleader.maxNotificationInterval=2000',
       '-Dsun.net.inetaddr.negative.ttl=1',
       '-Dlogback.configurationFile=/config/logback.xml',
       '@/run/zookeeper/jvm.options',
