@@ -33,6 +33,8 @@ export interface GateFacts {
   readonly disk: Disk;
   /** The latest answer of every other member. */
   readonly peers: ReadonlyMap<number, Peer>;
+  /** Whether another member says that it leads. Peers may serve for a while under a leader that is gone. */
+  readonly led: boolean;
   /** Members that have stated an empty disk to this one since its own disk was last empty. */
   readonly seenEmpty: ReadonlySet<number>;
 }
@@ -93,8 +95,17 @@ const wait = (...reason: string[]): GateDecision => ({
 function join(facts: GateFacts, live: Live, disk: 'keep' | 'empty' | 'founding'): GateDecision {
   const { self, members } = facts;
   const listed = live.members.includes(self);
-  if (listed || members.includes(self)) return { action: 'join', peer: live.id, listed, disk };
-  return wait(`member ${self} is not one of the members that should exist (${members.join(', ')}).`);
+  if (!listed && !members.includes(self)) {
+    return wait(`member ${self} is not one of the members that should exist (${members.join(', ')}).`);
+  }
+  if (disk !== 'keep' && !facts.led) {
+    // Where this member led, its peers may not have noticed yet that it went, and would have it lead with nothing.
+    return wait(
+      `member ${live.id} serves, and no other member says that it leads: without data this one joins under a leader.`,
+      describeAll(facts),
+    );
+  }
+  return { action: 'join', peer: live.id, listed, disk };
 }
 
 /** A member with data: it starts, unless the cluster has gone on without it. */

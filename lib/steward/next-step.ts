@@ -102,11 +102,14 @@ function form(facts: Facts): Step | undefined {
   );
 }
 
+const hasNothing = ({ server }: Member): boolean =>
+  server.state === 'gate' && (server.disk === 'empty' || server.disk === 'lost');
+
 /** Nothing else can be done without a quorum. */
 function reachQuorum(facts: Facts): Step | undefined {
   const { members, quorum } = facts;
   if (quorum) return undefined;
-  if (members.every(({ server }) => server.state === 'gate' && server.disk === 'empty')) {
+  if (members.every(hasNothing)) {
     const why = 'the cluster was formed, and the disks of all members are empty: its data is gone';
     const todo =
       `Look for the volumes first; those of members that have no pod any more come back with ${addPods(members)}. ` +

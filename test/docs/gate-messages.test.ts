@@ -16,6 +16,7 @@ function reasonOf(facts: Partial<GateFacts>): string {
     formed: false,
     disk: { state: 'empty' },
     peers: new Map([[3, silent]]),
+    led: true,
     seenEmpty: new Set(),
     ...facts,
   });
@@ -24,6 +25,7 @@ function reasonOf(facts: Partial<GateFacts>): string {
 
 /** Reasons as the guide explains them, by what leads to them. */
 const decided: [string, Partial<GateFacts>][] = [
+  ['member 3 serves, and no other member says that it leads', { led: false, peers: new Map([[3, serving]]) }],
   [
     'a cluster is founded only when all members state that their disks are empty. 3: its name does not resolve yet',
     {},

@@ -361,6 +361,8 @@ export class Model {
       formed,
       disk: disk === 'data' ? data : { state: disk },
       peers,
+      // Whom servers take for their leader is left out: a gate only waits for it, and some leader comes.
+      led: true,
       seenEmpty: new Set(this.all.filter((id) => heard & (1 << id))),
     };
   }

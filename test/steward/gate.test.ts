@@ -21,6 +21,7 @@ function facts(
     founders: [1, 2, 3],
     formed: false,
     disk: { state: 'empty' },
+    led: true,
     ...rest,
     peers: new Map(Object.entries(peers).map(([id, peer]) => [Number(id), peer])),
     seenEmpty: new Set(seenEmpty),
@@ -134,6 +135,21 @@ describe('decide', () => {
       join(2, true, 'empty'),
     ],
     ['empty, not listed', { peers: { 2: serving(5n, 2), 3: silent } }, join(2, false, 'empty')],
+    ...[{ state: 'empty' } as const, { state: 'founding' } as const, lost].map(
+      (disk): [string, Parameters<typeof facts>[0], object] => [
+        `${disk.state}, where those who serve may still follow what this member was`,
+        { disk, led: false, peers: { 2: serving(5n, 1, 2, 3), 3: silent } },
+        wait(
+          'member 2 serves, and no other member says that it leads: without data this one joins under a leader. ' +
+            '2: serves; 3: its name does not resolve yet',
+        ),
+      ],
+    ),
+    [
+      'data, where those who serve may still follow what this member was',
+      { disk: data(5n, 1, 2, 3), led: false, peers: { 2: serving(6n, 1, 2, 3), 3: silent } },
+      join(2, true, 'keep'),
+    ],
     [
       'empty, the newest membership counts',
       { peers: { 2: serving(5n, 2), 3: serving(6n, 1, 2, 3) } },

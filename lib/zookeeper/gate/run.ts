@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type * as tls from 'node:tls';
 import { decide, type GateDecision, type Peer } from '../../steward/gate';
 import { verifySnapshot } from '../tasks/snapshot-file';
-import type { Membership } from '../wire/four-letter';
+import { fourLetterWord, type Membership, parseSrvr } from '../wire/four-letter';
 import { MemberDisk } from './disk';
 import { type Keys, prepareSecrets } from './secrets';
 import type { GateMember, GatePaths, GateSettings } from './settings';
-import { type Answer, ask, type Greeting, listen, strangeness } from './talk';
+import { type Answer, ask, type Greeting, listen, type PeerAddress, strangeness } from './talk';
 
 const POLL_MS = 500;
 const ANSWER_MS = 2_000;
@@ -69,7 +69,7 @@ class Round {
     try {
       for (;;) {
         const answers = await this.askAll();
-        const decision = this.decide(answers);
+        const decision = this.decide(answers, await this.isLed(answers));
         if (decision.action === 'refuse') throw new Error(decision.reason);
         if (decision.action !== 'wait') {
           await this.carryOut(decision, answers);
@@ -119,9 +119,28 @@ class Round {
     );
   }
 
-  private async ask({ id, host }: GateMember): Promise<Answer> {
+  /** Whether somebody else says that it leads, be it a member that should exist no more. Who has data need not know. */
+  private async isLed(answers: ReadonlyMap<number, Answer>): Promise<boolean> {
+    if (this.disk.read().state === 'data') return true;
+    const hosts = [...answers.values()].flatMap(({ membership }) => membership?.servers ?? []);
+    const others = new Map(hosts.filter(({ id }) => id !== this.run.id).map(({ id, host }) => [id, host]));
+    const modes = await Promise.all(
+      [...others].map(async ([id, host]) => {
+        const text = await fourLetterWord(this.address(id, host), 'srvr', ANSWER_MS).catch(() => '');
+        return text && parseSrvr(text)?.mode;
+      }),
+    );
+    return modes.includes('leader');
+  }
+
+  private address(id: number, host: string): PeerAddress {
     const { keys, settings } = this;
-    const address = { id, host, port: settings.port, tls: keys && { ...keys, servername: host } };
+    return { id, host, port: settings.port, tls: keys && { ...keys, servername: host } };
+  }
+
+  private async ask({ id, host }: GateMember): Promise<Answer> {
+    const { settings } = this;
+    const address = this.address(id, host);
     const greeting = this.greeting();
     const answer = await ask(address, greeting, ANSWER_MS);
     if (answer.peer.state === 'gate') this.heard({ ...greeting, id, disk: answer.peer.disk });
@@ -134,7 +153,7 @@ class Round {
     return { peer: { state: 'silent', reason: `it serves an ensemble of others (${hosts})` } };
   }
 
-  private decide(answers: ReadonlyMap<number, Answer>): GateDecision {
+  private decide(answers: ReadonlyMap<number, Answer>, led: boolean): GateDecision {
     const { settings, disk, run } = this;
     return decide({
       self: run.id,
@@ -143,6 +162,7 @@ class Round {
       formed: existsSync(join(run.paths.formed, 'formed')),
       disk: disk.read(),
       peers: new Map([...answers].map(([peer, answer]): [number, Peer] => [peer, answer.peer])),
+      led,
       seenEmpty: disk.seenEmpty,
     });
   }

@@ -32,9 +32,12 @@ function volumes(given: GateSettings): GatePaths {
 const run = (id: number, paths: GatePaths, forMs = 20_000) =>
   runGate({ id, paths, host: host(id), log: (line) => lines.push(line), signal: AbortSignal.timeout(forMs) });
 
-/** A server of ZooKeeper, as far as a gate asks it. */
-async function answering(id: number, port: number, text: string): Promise<void> {
-  const server = net.createServer((socket) => socket.once('data', () => socket.end(text)));
+/** A server of ZooKeeper, as far as a gate asks it: what it is, and its configuration. */
+async function answering(id: number, port: number, text: string, mode = 'follower'): Promise<void> {
+  const srvr = `Zxid: 0x100000001\nMode: ${mode}\n`;
+  const server = net.createServer((socket) =>
+    socket.once('data', (word) => socket.end(String(word) === 'srvr' ? srvr : text)),
+  );
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(port, host(id), resolve));
 }
@@ -81,8 +84,18 @@ describe('a gate', () => {
     );
     const server = servers.pop();
     await new Promise((resolve) => server?.close(resolve));
-    await answering(1, given.port, conf(line(1), line(2)));
+    await answering(1, given.port, conf(line(1), line(2)), 'leader');
     expect(await run(2, paths)).toEqual({ action: 'join', peer: 1, listed: true, disk: 'empty' });
+  });
+
+  it('joins with nothing only under another leader, even one that should exist no more', async () => {
+    const given = await settings([1, 2]);
+    const paths = volumes(given);
+    await answering(1, given.port, conf(line(1), line(2), line(3)));
+    expect(await run(2, paths, 10)).toMatchObject({ action: 'wait' });
+    expect(lines.at(-1)?.reason).toMatch(/^member 1 serves, and no other member says that it leads: /);
+    await answering(3, given.port, conf(line(1), line(2), line(3)), 'leader');
+    expect(await run(2, paths)).toMatchObject({ action: 'join', disk: 'empty' });
   });
 
   it('notices that its settings have changed', async () => {
