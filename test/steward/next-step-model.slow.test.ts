@@ -107,7 +107,7 @@ describe('a cluster and its steward, in every state that they can reach', () => 
     ['a revision that is never ready, and is mended with one voter left', failing('unready', 'v 2'), 100_000],
     ['a revision that crashes, and is mended with one voter left', failing('crashes', 'v 2'), 50_000],
     ['a revision that crashes, and nothing more', failing('crashes'), 5_000],
-    ['from five to three, with a new revision', five, 300_000],
+    ['from five to three, with a new revision', five, 150_000],
     ['from three to five, with a new revision', toFive, 400_000],
     ['three voters and an observer, fewer of both, and back', mixed, 100_000],
   ])(
