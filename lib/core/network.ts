@@ -2,6 +2,7 @@ import { Chart } from 'cdk8s';
 import type { INetworkPolicyPeer, k8s } from 'cdk8s-plus-27';
 import { k8s as kube } from 'cdk8s-plus-27';
 import { contentHash } from './content-hash';
+import type { Environment } from './environment';
 
 /** TCP ports of a rule. */
 export function tcp(...ports: number[]): k8s.NetworkPolicyPort[] {
@@ -20,6 +21,24 @@ export const dnsEgress: k8s.NetworkPolicyEgressRule = {
     { port: kube.IntOrString.fromNumber(53), protocol: 'TCP' },
   ],
 };
+
+/** A policy that closes pods in both directions, but for these rules. */
+export function closed(
+  metadata: { readonly name: string; readonly labels: Record<string, string> },
+  selector: Record<string, string>,
+  rules: Pick<k8s.NetworkPolicySpec, 'ingress' | 'egress'>,
+): k8s.KubeNetworkPolicyProps {
+  return {
+    metadata,
+    spec: { podSelector: { matchLabels: selector }, policyTypes: ['Ingress', 'Egress'], ...rules },
+  };
+}
+
+/** Lets the monitoring of the environment in, where it has one. */
+export function scraping({ props }: Environment, port: number): k8s.NetworkPolicyIngressRule[] {
+  if (!props.monitoring) return [];
+  return [{ from: [{ namespaceSelector: { matchLabels: props.monitoringNamespace } }], ports: tcp(port) }];
+}
 
 /**
  * A peer of cdk8s-plus (a Deployment, a Pod, a Namespace, an IP block, ...) as a policy in `namespace` writes it. A

@@ -6,17 +6,18 @@ import { contentHash } from './content-hash';
 import { Environment } from './environment';
 import { imageFor, pullSecrets } from './images';
 import { objectLabels, selectorLabels } from './names';
+import { closed } from './network';
 import { packageFile } from './package-files';
-import { containerSecurity, podSecurity } from './security';
+import { NODE_IMAGE, programMount, programVolume, runProgram } from './programs';
+import { containerSecurity, HELPER_USER, podSecurity } from './security';
+
+const PROGRAM = 'generate-secret.js';
 
 /** A Secret to create: a user name and a random password. */
 export interface GeneratedSecret {
   readonly name: string;
   readonly username: string;
 }
-
-/** Official Node.js image that runs the programs of the library. */
-export const NODE_IMAGE = 'node:22-bookworm-slim';
 
 /** Props of `SecretGenerator`. */
 export interface SecretGeneratorProps {
@@ -49,21 +50,16 @@ export class SecretGenerator extends Construct {
       'program',
       k8s.KubeConfigMap.manifest({
         metadata,
-        data: { 'generate-secret.js': packageFile('build/steward/generate-secret.js') },
+        data: { [PROGRAM]: packageFile(`build/steward/${PROGRAM}`) },
       }),
     );
     account(this, metadata, [{ apiGroups: [''], resources: ['secrets'], verbs: ['create'] }]);
     new ApiObject(
       this,
       'network',
-      k8s.KubeNetworkPolicy.manifest({
-        metadata,
-        spec: {
-          podSelector: { matchLabels: selectorLabels(props.cluster, 'secrets') },
-          policyTypes: ['Ingress', 'Egress'],
-          egress: [apiServerEgress],
-        },
-      }),
+      k8s.KubeNetworkPolicy.manifest(
+        closed(metadata, selectorLabels(props.cluster, 'secrets'), { egress: [apiServerEgress] }),
+      ),
     );
     const secrets = [...props.secrets].sort((a, b) => (a.name < b.name ? -1 : 1));
     const hash = contentHash(secrets);
@@ -87,12 +83,12 @@ export class SecretGenerator extends Construct {
             automountServiceAccountToken: true,
             enableServiceLinks: false,
             imagePullSecrets: pullSecrets(Environment.of(this)),
-            securityContext: podSecurity(1000),
+            securityContext: podSecurity(HELPER_USER),
             containers: [
               {
                 name: 'generate',
                 image: imageFor(this, this.props.image ?? NODE_IMAGE),
-                command: ['node', '/program/generate-secret.js'],
+                command: runProgram(PROGRAM),
                 env: [
                   { name: 'SECRETS', value: JSON.stringify(secrets) },
                   {
@@ -105,10 +101,10 @@ export class SecretGenerator extends Construct {
                   limits: { memory: k8s.Quantity.fromString('64Mi') },
                 },
                 securityContext: containerSecurity,
-                volumeMounts: [{ name: 'program', mountPath: '/program', readOnly: true }],
+                volumeMounts: [programMount],
               },
             ],
-            volumes: [{ name: 'program', configMap: { name: this.name } }],
+            volumes: [programVolume(this.name)],
           },
         },
       },

@@ -20,6 +20,9 @@ export const containerSecurity: k8s.SecurityContext = {
   capabilities: { drop: ['ALL'] },
 };
 
+/** User of helpers; any but root would do. */
+export const HELPER_USER = 1000;
+
 /** What every pod of the library has in common. */
 export const podBasics = {
   // Service variables collide with the settings that images read from their environment (KAFKA_PORT, NACOS_…).

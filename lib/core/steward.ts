@@ -8,15 +8,13 @@ import { Environment } from './environment';
 import { imageFor, pullSecrets } from './images';
 import { monitoring } from './monitoring';
 import { objectLabels, type SelectorLabels, selectorLabels } from './names';
-import { dnsEgress, pods, tcp } from './network';
+import { closed, dnsEgress, pods, scraping, tcp } from './network';
 import { packageFile } from './package-files';
-import { NODE_IMAGE } from './secret-generator';
-import { containerSecurity, podBasics, podSecurity } from './security';
+import { NODE_IMAGE, programMount, programVolume, runProgram, tlsMount, tlsVolume } from './programs';
+import { containerSecurity, HELPER_USER, podBasics, podSecurity } from './security';
 
 const { IntOrString, Quantity } = k8s;
 
-/** Any user but root would do. */
-const USER = 1000;
 /** A roll of many members with much data takes long. */
 const DEADLINE_SECONDS = 3600;
 
@@ -59,31 +57,21 @@ export class Steward extends Construct {
     const { name, labels } = this;
     const metadata = { name, labels };
     const selector = selectorLabels(props.cluster, 'steward');
-    const environment = Environment.of(this);
+    const scraped = scraping(Environment.of(this), STEWARD_PORT);
     account(this, metadata, this.rules());
     new ApiObject(
       this,
       'network',
-      k8s.KubeNetworkPolicy.manifest({
-        metadata,
-        spec: {
-          podSelector: { matchLabels: selector },
-          policyTypes: ['Ingress', 'Egress'],
-          ingress: environment.props.monitoring
-            ? [
-                {
-                  from: [{ namespaceSelector: { matchLabels: environment.props.monitoringNamespace } }],
-                  ports: tcp(STEWARD_PORT),
-                },
-              ]
-            : undefined,
+      k8s.KubeNetworkPolicy.manifest(
+        closed(metadata, selector, {
+          ingress: scraped.length > 0 ? scraped : undefined,
           egress: [
             { to: [pods(props.server.labels)], ports: tcp(...props.server.ports) },
             dnsEgress,
             apiServerEgress,
           ],
-        },
-      }),
+        }),
+      ),
     );
     new ApiObject(this, 'deployment', k8s.KubeDeployment.manifest(this.deployment(selector)));
     monitoring(this, { name, labels, selector, port: 'metrics' });
@@ -128,12 +116,6 @@ export class Steward extends Construct {
       ...options,
     });
     const memory = Quantity.fromString('96Mi');
-    const tls = props.tlsSecret
-      ? {
-          mount: [{ name: 'tls', mountPath: '/secrets/tls', readOnly: true }],
-          volume: [{ name: 'tls', secret: { secretName: props.tlsSecret, defaultMode: 0o440 } }],
-        }
-      : { mount: [], volume: [] };
     return {
       metadata: { name, labels },
       spec: {
@@ -154,7 +136,7 @@ export class Steward extends Construct {
             serviceAccountName: name,
             automountServiceAccountToken: true,
             imagePullSecrets: pullSecrets(Environment.of(this)),
-            securityContext: podSecurity(USER),
+            securityContext: podSecurity(HELPER_USER),
             // It holds nothing, and a cluster that has lost a node needs it soon.
             tolerations: ['not-ready', 'unreachable'].map((condition) => ({
               key: `node.kubernetes.io/${condition}`,
@@ -166,7 +148,7 @@ export class Steward extends Construct {
               {
                 name: 'steward',
                 image: imageFor(this, props.image ?? NODE_IMAGE),
-                command: ['node', `/program/${props.program.file}`, 'steward'],
+                command: runProgram(props.program.file, 'steward'),
                 env: [
                   field('POD_NAME', 'metadata.name'),
                   field('POD_UID', 'metadata.uid'),
@@ -183,10 +165,13 @@ export class Steward extends Construct {
                 securityContext: containerSecurity,
                 livenessProbe: probe('/healthz', { periodSeconds: 30, failureThreshold: 4 }),
                 readinessProbe: probe('/readyz', { periodSeconds: 2, failureThreshold: 1 }),
-                volumeMounts: [{ name: 'program', mountPath: '/program', readOnly: true }, ...tls.mount],
+                volumeMounts: [programMount, ...(props.tlsSecret ? [tlsMount] : [])],
               },
             ],
-            volumes: [{ name: 'program', configMap: { name: props.program.configMap } }, ...tls.volume],
+            volumes: [
+              programVolume(props.program.configMap),
+              ...(props.tlsSecret ? [tlsVolume(props.tlsSecret)] : []),
+            ],
           },
         },
       },

@@ -19,7 +19,7 @@ import { monitoring } from '../core/monitoring';
 import { checkNamespace, objectLabels, type SelectorLabels, selectorLabels } from '../core/names';
 import { consumerPolicy } from '../core/network';
 import { reportFindings } from '../core/problem';
-import { NODE_IMAGE } from '../core/secret-generator';
+import { NODE_IMAGE } from '../core/programs';
 import { Steward } from '../core/steward';
 import { grownClaims } from '../core/storage';
 import { RENDERED } from '../steward/settings';
@@ -36,7 +36,7 @@ import {
   type ZooKeeperEndpointsProps,
 } from './zookeeper-connection';
 import { bindCredentials } from './zookeeper-credentials';
-import { configMaps, PROGRAM, stewardSettings } from './zookeeper-files';
+import { configMaps, PROGRAM, programMap, stewardSettings } from './zookeeper-files';
 import { backupCronJob, backupTarget, type JobContext, provisionJob, userEnv } from './zookeeper-jobs';
 import {
   clientPort,
@@ -250,7 +250,7 @@ export class ZooKeeperCluster
         return stewardSettings(model, { znodes: [...this.znodes.values()], reconfigurers }, rendered);
       },
       image: model.props.nodeImage,
-      program: { configMap: `${this.name}-program`, file: PROGRAM },
+      program: { configMap: programMap(model), file: PROGRAM },
       members: restartable(model).map((id) => `${this.name}-${id}`),
       server: { labels: this.selectorLabels, ports: [memberPort(model)] },
       env: [...userEnv('SUPER', jobs.superUser), ...userEnv('CLIENT', jobs.client)],

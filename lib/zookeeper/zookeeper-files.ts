@@ -10,6 +10,9 @@ import { memberHost, memberPort, onlyTls, PORTS, type ZooKeeperModel } from './z
 /** File with the program of gate, steward and Jobs. */
 export const PROGRAM = 'zookeeper.js';
 
+/** ConfigMap that holds it. */
+export const programMap = ({ name }: ZooKeeperModel): string => `${name}-program`;
+
 const SCRIPTS = ['alive.sh', 'ready.sh', 'stop.sh'];
 
 /** The files that members and Jobs mount: settings, scripts as they are in the package, and the program of gate, steward and Jobs. */

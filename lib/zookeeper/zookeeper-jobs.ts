@@ -2,15 +2,14 @@ import type { k8s } from 'cdk8s-plus-27';
 import { contentHash } from '../core/content-hash';
 import type { CredentialsReference } from '../core/credentials';
 import type { EnvironmentVariable } from '../core/object-store';
-import { containerSecurity, podBasics, podSecurity } from '../core/security';
+import { programMount, programVolume, runProgram, tlsMount, tlsVolume } from '../core/programs';
+import { containerSecurity, HELPER_USER, podBasics, podSecurity } from '../core/security';
 import type { Backup } from './tasks/backup';
 import type { Provision } from './tasks/provision';
+import { PROGRAM, programMap } from './zookeeper-files';
 import { PORTS, type ZooKeeperModel } from './zookeeper-model';
 import { scheduleOf } from './zookeeper-validate';
 import { helperResources } from './zookeeper-workload';
-
-/** User of the helpers; any but root would do. */
-const USER = 1000;
 
 /** What Jobs need beside the model. */
 export interface JobContext {
@@ -50,7 +49,7 @@ function basePod(
     ...podBasics,
     restartPolicy: 'OnFailure',
     imagePullSecrets: context.pullSecrets,
-    securityContext: podSecurity(USER),
+    securityContext: podSecurity(HELPER_USER),
   };
 }
 
@@ -67,7 +66,7 @@ export function provisionJob(
       {
         name: 'provision',
         image: context.nodeImage,
-        command: ['node', '/program/zookeeper.js', 'provision'],
+        command: runProgram(PROGRAM, 'provision'),
         env: [
           { name: 'PROVISION', value: JSON.stringify(wanted) },
           ...userEnv('SUPER', context.superUser),
@@ -75,16 +74,10 @@ export function provisionJob(
         ],
         resources: helperResources(),
         securityContext: containerSecurity,
-        volumeMounts: [
-          { name: 'program', mountPath: '/program', readOnly: true },
-          ...(tls ? [{ name: 'tls', mountPath: '/secrets/tls', readOnly: true }] : []),
-        ],
+        volumeMounts: [programMount, ...(tls ? [tlsMount] : [])],
       },
     ],
-    volumes: [
-      { name: 'program', configMap: { name: `${model.name}-program` } },
-      ...(tls ? [{ name: 'tls', secret: { secretName: tls, defaultMode: 0o440 } }] : []),
-    ],
+    volumes: [programVolume(programMap(model)), ...(tls ? [tlsVolume(tls)] : [])],
   };
   return {
     metadata: { name: `${model.name}-provision-${contentHash(spec)}`, labels: context.labels },
@@ -118,11 +111,11 @@ export function backupCronJob(
       {
         name: 'snapshot',
         image: context.nodeImage,
-        command: ['node', '/program/zookeeper.js', 'backup'],
+        command: runProgram(PROGRAM, 'backup'),
         env: [{ name: 'BACKUP', value: JSON.stringify(wanted) }, ...userEnv('BACKUP', options.user)],
         resources: helperResources(),
         securityContext: containerSecurity,
-        volumeMounts: [...shared, { name: 'program', mountPath: '/program', readOnly: true }],
+        volumeMounts: [...shared, programMount],
       },
     ],
     containers: [
@@ -147,7 +140,7 @@ export function backupCronJob(
     volumes: [
       { name: 'backup', emptyDir: {} },
       { name: 'tmp', emptyDir: {} },
-      { name: 'program', configMap: { name: `${model.name}-program` } },
+      programVolume(programMap(model)),
       { name: 'scripts', configMap: { name: `${model.name}-scripts`, defaultMode: 0o555 } },
     ],
   };

@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Environment } from '../core/environment';
 import { selectorLabels } from '../core/names';
-import { dnsEgress, pods, tcp } from '../core/network';
+import { closed, dnsEgress, pods, scraping, tcp } from '../core/network';
 import { clientPort, memberPort, onlyTls, PORTS, serviceHost, type ZooKeeperModel } from './zookeeper-model';
 
 const { IntOrString } = k8s;
@@ -90,30 +90,22 @@ export function serverPolicy(
   selector: Labels,
 ): k8s.KubeNetworkPolicyProps {
   const members = pods(selector);
-  const scraper: k8s.NetworkPolicyPeer = {
-    namespaceSelector: { matchLabels: environment.props.monitoringNamespace },
-  };
   const { backup, restore } = model.props;
-  return {
-    metadata: { name: model.name, labels },
-    spec: {
-      podSelector: { matchLabels: selector },
-      policyTypes: ['Ingress', 'Egress'],
-      ingress: [
-        { from: [members], ports: tcp(...memberPorts(model)) },
-        model.steward
-          ? { from: [pods(selectorLabels(model.name, 'steward'))], ports: tcp(memberPort(model)) }
-          : { from: [pods(selectorLabels(model.name, 'provision'))], ports: tcp(clientPort(model)) },
-        ...(backup ? [{ from: [pods(selectorLabels(model.name, 'backup'))], ports: tcp(PORTS.admin) }] : []),
-        ...(environment.props.monitoring ? [{ from: [scraper], ports: tcp(PORTS.metrics) }] : []),
-      ],
-      egress: [
-        { to: [members], ports: tcp(...memberPorts(model)) },
-        dnsEgress,
-        ...(restore ? [{ ports: tcp(restore.from.port) }] : []),
-      ],
-    },
-  };
+  const steward = { from: [pods(selectorLabels(model.name, 'steward'))], ports: tcp(memberPort(model)) };
+  const provision = { from: [pods(selectorLabels(model.name, 'provision'))], ports: tcp(clientPort(model)) };
+  return closed({ name: model.name, labels }, selector, {
+    ingress: [
+      { from: [members], ports: tcp(...memberPorts(model)) },
+      model.steward ? steward : provision,
+      ...(backup ? [{ from: [pods(selectorLabels(model.name, 'backup'))], ports: tcp(PORTS.admin) }] : []),
+      ...scraping(environment, PORTS.metrics),
+    ],
+    egress: [
+      { to: [members], ports: tcp(...memberPorts(model)) },
+      dnsEgress,
+      ...(restore ? [{ ports: tcp(restore.from.port) }] : []),
+    ],
+  });
 }
 
 /** What a Job of the ensemble may reach. */
@@ -125,16 +117,12 @@ export function jobPolicy(
   ports: number[],
   outside: number[] = [],
 ): k8s.KubeNetworkPolicyProps {
-  return {
-    metadata: { name: `${model.name}-${component}`, labels },
-    spec: {
-      podSelector: { matchLabels: selectorLabels(model.name, component) },
-      policyTypes: ['Ingress', 'Egress'],
-      egress: [
-        { to: [pods(server)], ports: tcp(...ports) },
-        dnsEgress,
-        ...(outside.length > 0 ? [{ ports: tcp(...outside) }] : []),
-      ],
-    },
-  };
+  const metadata = { name: `${model.name}-${component}`, labels };
+  return closed(metadata, selectorLabels(model.name, component), {
+    egress: [
+      { to: [pods(server)], ports: tcp(...ports) },
+      dnsEgress,
+      ...(outside.length > 0 ? [{ ports: tcp(...outside) }] : []),
+    ],
+  });
 }

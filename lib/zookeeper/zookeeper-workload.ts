@@ -5,12 +5,14 @@ import type { Environment } from '../core/environment';
 import { pullSecrets } from '../core/images';
 import { merge } from '../core/merge';
 import { renderPlacement } from '../core/placement';
+import { programMount, programVolume, runProgram, tlsMount, tlsVolume } from '../core/programs';
 import { quantityOf } from '../core/quantity';
 import { containerSecurity, podBasics, podSecurity } from '../core/security';
 import { type RenderedVolume, renderStorage } from '../core/storage';
-import { RENDERED } from '../steward/settings';
+import { formedName, RENDERED } from '../steward/settings';
 import { GATE_PATHS } from './gate/settings';
 import { serverJvmFlags, zooCfg } from './zookeeper-config';
+import { PROGRAM, programMap } from './zookeeper-files';
 import { onlyTls, PORTS, usesTls, type ZooKeeperModel } from './zookeeper-model';
 
 const { Quantity } = k8s;
@@ -127,8 +129,8 @@ function podSpec(model: ZooKeeperModel, context: WorkloadContext): k8s.PodSpec {
       volume.subPathExpr ? { subPathExpr: volume.subPathExpr } : {},
     ),
   );
-  const tls =
-    tlsSecret && usesTls(model) ? [mount('tls', `${GATE_PATHS.secrets}/tls`, { readOnly: true })] : [];
+  const keys = usesTls(model) ? tlsSecret : undefined;
+  const tls = keys ? [tlsMount] : [];
   return {
     ...podBasics,
     terminationGracePeriodSeconds: 60,
@@ -148,9 +150,9 @@ function podSpec(model: ZooKeeperModel, context: WorkloadContext): k8s.PodSpec {
       ...own.flatMap(([, volume]) => (volume.volume ? [volume.volume] : [])),
       { name: 'config', configMap: { name: `${model.name}-config` } },
       { name: 'scripts', configMap: { name: `${model.name}-scripts`, defaultMode: 0o555 } },
-      { name: 'program', configMap: { name: `${model.name}-program` } },
-      { name: 'formed', configMap: { name: `${model.name}-formed`, optional: true } },
-      ...(tls.length > 0 ? [{ name: 'tls', secret: { secretName: tlsSecret, defaultMode: 0o440 } }] : []),
+      programVolume(programMap(model)),
+      { name: 'formed', configMap: { name: formedName(model.name), optional: true } },
+      ...(keys ? [tlsVolume(keys)] : []),
       ...users,
       { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: Quantity.fromString('1Mi') } },
       { name: 'tmp', emptyDir: {} },
@@ -194,14 +196,14 @@ function gateContainer(image: string, mounts: k8s.VolumeMount[]): k8s.Container 
   return {
     name: 'gate',
     image,
-    command: ['node', '/program/zookeeper.js', 'gate'],
+    command: runProgram(PROGRAM, 'gate'),
     env: [podName],
     resources: helperResources(),
     securityContext: containerSecurity,
     volumeMounts: [
       ...mounts,
       mount('config', GATE_PATHS.config, { readOnly: true }),
-      mount('program', '/program', { readOnly: true }),
+      programMount,
       mount('formed', GATE_PATHS.formed, { readOnly: true }),
       mount('run', GATE_PATHS.run),
     ],

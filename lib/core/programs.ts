@@ -1,0 +1,25 @@
+import type { k8s } from 'cdk8s-plus-27';
+
+/** Official Node.js image that runs the programs of the library. */
+export const NODE_IMAGE = 'node:22-bookworm-slim';
+
+/** Where containers have the ConfigMap with their program. */
+export const programMount: k8s.VolumeMount = { name: 'program', mountPath: '/program', readOnly: true };
+
+/** Where containers have the keys of their cluster. */
+export const tlsMount: k8s.VolumeMount = { name: 'tls', mountPath: '/secrets/tls', readOnly: true };
+
+/** The volume of `programMount`. */
+export function programVolume(configMap: string): k8s.Volume {
+  return { name: 'program', configMap: { name: configMap } };
+}
+
+/** The volume of `tlsMount`. */
+export function tlsVolume(secretName: string): k8s.Volume {
+  return { name: 'tls', secret: { secretName, defaultMode: 0o440 } };
+}
+
+/** The command that runs a program in one of its roles. */
+export function runProgram(file: string, ...role: string[]): string[] {
+  return ['node', `/program/${file}`, ...role];
+}
