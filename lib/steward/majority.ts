@@ -1,7 +1,7 @@
 import type { Facts, Member } from './facts';
 
 /** Whether a member has everything that the leader has. */
-export function isSynced({ server }: Pick<Member, 'server'>): boolean {
+export function isSynced({ server }: Member): boolean {
   return server.state === 'serving' && server.synced;
 }
 

@@ -1,5 +1,5 @@
 import type { MemberPod } from './facts';
-import type { Pod, StatefulSet } from './kubernetes/objects';
+import type { ContainerStatus, Pod, StatefulSet } from './kubernetes/objects';
 
 /** How long a start may take before somebody should look, and a pod may outlive its grace period. */
 const STALLED_MS = 120_000;
@@ -60,24 +60,25 @@ function outdated(pod: Pod, set: StatefulSet, authoritySince: Date | undefined):
   return undefined;
 }
 
-/** When the first container started, and so when its volumes were mounted; not a number while none has. */
-function startedAt({ status }: Pod): number {
-  const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-  const times = statuses.flatMap(
+function containers({ status }: Pod): ContainerStatus[] {
+  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+}
+
+/** When the first container started, and so when its volumes were mounted; infinite while none has. */
+function startedAt(pod: Pod): number {
+  const times = containers(pod).flatMap(
     ({ state }) => state?.terminated?.startedAt ?? state?.running?.startedAt ?? [],
   );
-  return Math.min(...times.map((time) => Date.parse(time)), times.length > 0 ? Infinity : Number.NaN);
+  return Math.min(...times.map((time) => Date.parse(time)));
 }
 
 /** Why a pod will not run by itself, in the words of Kubernetes. */
-function broken({ status }: Pod): string | undefined {
+function broken(pod: Pod): string | undefined {
+  const { status } = pod;
   const scheduled = status?.conditions?.find((condition) => condition.type === 'PodScheduled');
   if (scheduled?.status === 'False') return `not scheduled: ${scheduled.message ?? scheduled.reason ?? ''}`;
   if (status?.phase === 'Failed') return `it failed: ${status.message ?? status.reason ?? ''}`;
-  for (const { name, state, lastState } of [
-    ...(status?.initContainerStatuses ?? []),
-    ...(status?.containerStatuses ?? []),
-  ]) {
+  for (const { name, state, lastState } of containers(pod)) {
     const { reason, message } = state?.waiting ?? {};
     if (!reason || STARTING.includes(reason)) continue;
     const ended = lastState?.terminated;

@@ -21,7 +21,6 @@ export class Metrics {
   private facts: Facts | undefined;
   private last: { readonly cause?: string; readonly at: number } | undefined;
   private underWay: { readonly step: string; readonly since: number } | undefined;
-
   private readonly began: number;
 
   constructor(
@@ -63,42 +62,55 @@ export class Metrics {
     const { facts, phase, last } = this;
     const role = (member: Facts['members'][number]) =>
       member.server.state === 'serving' ? member.server.role : member.server.state;
+    const of = (name: string, type: string, help: string, samples: readonly Sample[]) =>
+      family(this.cluster, name, type, help, samples);
     return [
-      family('phase', 'gauge', 'What the cluster is going through; 1 for the present phase.', [
-        ...PHASES.map((each): Sample => [{ phase: each }, each === phase ? 1 : 0]),
-      ]),
-      family('members', 'gauge', 'Members by what their servers say.', [
-        ...ROLES.map(
-          (each): Sample => [
-            { role: each },
-            facts?.members.filter((member) => role(member) === each).length ?? 0,
-          ],
-        ),
-      ]),
-      family('members_wanted', 'gauge', 'Members that should exist.', [
+      of(
+        'phase',
+        'gauge',
+        'What the cluster is going through; 1 for the present phase.',
+        PHASES.map((each) => [{ phase: each }, each === phase ? 1 : 0]),
+      ),
+      of(
+        'members',
+        'gauge',
+        'Members by what their servers say.',
+        ROLES.map((each) => [
+          { role: each },
+          facts?.members.filter((member) => role(member) === each).length ?? 0,
+        ]),
+      ),
+      of('members_wanted', 'gauge', 'Members that should exist.', [
         [{}, facts?.members.filter((member) => member.wanted).length ?? 0],
       ]),
-      family('members_outdated', 'gauge', 'Members that have yet to be restarted.', [
+      of('members_outdated', 'gauge', 'Members that have yet to be restarted.', [
         [{}, facts?.members.filter(({ wanted, pod }) => wanted && pod?.outdated).length ?? 0],
       ]),
-      family('last_look_seconds', 'gauge', 'Seconds since the cluster was last looked at.', [
+      of('last_look_seconds', 'gauge', 'Seconds since the cluster was last looked at.', [
         [{}, this.now() - (last?.at ?? this.began)],
       ]),
-      family('blocked_seconds_total', 'counter', 'Seconds spent waiting, by cause.', [
-        ...[...this.blocked].map(([cause, seconds]): Sample => [{ cause }, seconds]),
-      ]),
-      family('failures_total', 'counter', 'Requests that failed, by what was attempted.', [
-        ...[...this.failures].map(([what, count]): Sample => [{ what }, count]),
-      ]),
-      family('step_seconds', 'summary', 'How long steps took, until the next was possible.', [
-        ...[...this.steps].flatMap(([step, { count, seconds }]): Sample[] => [
+      of(
+        'blocked_seconds_total',
+        'counter',
+        'Seconds spent waiting, by cause.',
+        [...this.blocked].map(([cause, seconds]) => [{ cause }, seconds]),
+      ),
+      of(
+        'failures_total',
+        'counter',
+        'Requests that failed, by what was attempted.',
+        [...this.failures].map(([what, count]) => [{ what }, count]),
+      ),
+      of(
+        'step_seconds',
+        'summary',
+        'How long steps took, until the next was possible.',
+        [...this.steps].flatMap(([step, { count, seconds }]): Sample[] => [
           [{ step }, seconds, '_sum'],
           [{ step }, count, '_count'],
         ]),
-      ]),
-    ]
-      .map((render) => render(this.cluster))
-      .join('');
+      ),
+    ].join('');
   }
 }
 
@@ -108,14 +120,19 @@ function add(counters: Map<string, number>, key: string, value: number): void {
   counters.set(key, (counters.get(key) ?? 0) + value);
 }
 
-function family(name: string, type: string, help: string, samples: readonly Sample[]) {
+/** A metric with its samples, in the exposition format; nothing while there are none. */
+function family(
+  cluster: string,
+  name: string,
+  type: string,
+  help: string,
+  samples: readonly Sample[],
+): string {
+  if (samples.length === 0) return '';
   const full = `cdk8s_stateful_steward_${name}`;
-  return (cluster: string): string => {
-    if (samples.length === 0) return '';
-    const lines = samples.map(([labels, value, suffix = '']) => {
-      const all = Object.entries({ cluster, ...labels }).map(([key, text]) => `${key}="${text}"`);
-      return `${full}${suffix}{${all.join(',')}} ${Number(value.toFixed(3))}\n`;
-    });
-    return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${lines.join('')}`;
-  };
+  const lines = samples.map(([labels, value, suffix = '']) => {
+    const all = Object.entries({ cluster, ...labels }).map(([key, text]) => `${key}="${text}"`);
+    return `${full}${suffix}{${all.join(',')}} ${Number(value.toFixed(3))}\n`;
+  });
+  return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${lines.join('')}`;
 }

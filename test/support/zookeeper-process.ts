@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fourLetterWord, parseSrvr, type Srvr } from '../../lib/zookeeper/wire/four-letter';
+import { askSrvr, type Srvr } from '../../lib/zookeeper/wire/four-letter';
 import { zookeeperClassPath } from './zookeeper-jars';
 
 const HOST = '127.0.0.1';
@@ -74,7 +74,7 @@ export class ZooKeeperProcess {
   async serving(timeoutMs = 30_000): Promise<Srvr> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
-      const answer = await fourLetterWord(this.address, 'srvr', 2_000).then(parseSrvr, () => undefined);
+      const answer = await askSrvr(this.address, 2_000);
       if (answer) return answer;
       const ended = this.child?.exitCode ?? this.child?.signalCode;
       if (ended != null || Date.now() > deadline) {

@@ -51,6 +51,11 @@ export function inCluster(): KubernetesAccess {
   };
 }
 
+/** Namespace of the pod that this runs in. */
+export function ownNamespace(): string {
+  return readFileSync(`${ACCOUNT}/namespace`, 'utf8').trim();
+}
+
 /** Requests to the API server. What fails is not repeated here: the loop of the caller comes round again. */
 export class Kubernetes {
   private readonly timeoutMs: number;

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as tls from 'node:tls';
-import { decide, type GateDecision, type Peer } from '../../steward/gate';
+import { type Disk, decide, type GateDecision, type Peer } from '../../steward/gate';
+import { FORMED_KEY } from '../../steward/settings';
 import { verifySnapshot } from '../tasks/snapshot-file';
-import { fourLetterWord, type Membership, parseSrvr } from '../wire/four-letter';
+import { askSrvr, type Membership } from '../wire/four-letter';
 import { MemberDisk } from './disk';
 import { type Keys, prepareSecrets } from './secrets';
 import type { GateMember, GatePaths, GateSettings } from './settings';
@@ -69,7 +70,8 @@ class Round {
     try {
       for (;;) {
         const answers = await this.askAll();
-        const decision = this.decide(answers, await this.isLed(answers));
+        const disk = this.disk.read();
+        const decision = this.decide(answers, disk, await this.isLed(answers, disk));
         if (decision.action === 'refuse') throw new Error(decision.reason);
         if (decision.action !== 'wait') {
           await this.carryOut(decision, answers);
@@ -104,7 +106,7 @@ class Round {
   /** Notes what a peer stated; gives the reason when it cannot. */
   private heard(from: Greeting): string | undefined {
     const { members, founders } = this.settings;
-    const strange = strangeness(this.greeting(), from);
+    const strange = strangeness(this.settings, from);
     if (strange) return `to it, you: ${strange}`;
     const known = founders.includes(from.id) || members.some((member) => member.id === from.id);
     if (from.id === this.run.id || !known) return `member ${from.id} is not one of its peers`;
@@ -114,23 +116,21 @@ class Round {
 
   private async askAll(): Promise<Map<number, Answer>> {
     const others = this.settings.members.filter((member) => member.id !== this.run.id);
+    const greeting = this.greeting();
     return new Map(
-      await Promise.all(others.map(async (member) => [member.id, await this.ask(member)] as const)),
+      await Promise.all(others.map(async (member) => [member.id, await this.ask(member, greeting)] as const)),
     );
   }
 
   /** Whether somebody else says that it leads, be it a member that should exist no more. Who has data need not know. */
-  private async isLed(answers: ReadonlyMap<number, Answer>): Promise<boolean> {
-    if (this.disk.read().state === 'data') return true;
+  private async isLed(answers: ReadonlyMap<number, Answer>, disk: Disk): Promise<boolean> {
+    if (disk.state === 'data') return true;
     const hosts = [...answers.values()].flatMap(({ membership }) => membership?.servers ?? []);
     const others = new Map(hosts.filter(({ id }) => id !== this.run.id).map(({ id, host }) => [id, host]));
-    const modes = await Promise.all(
-      [...others].map(async ([id, host]) => {
-        const text = await fourLetterWord(this.address(id, host), 'srvr', ANSWER_MS).catch(() => '');
-        return text && parseSrvr(text)?.mode;
-      }),
+    const said = await Promise.all(
+      [...others].map(([id, host]) => askSrvr(this.address(id, host), ANSWER_MS)),
     );
-    return modes.includes('leader');
+    return said.some((srvr) => srvr?.mode === 'leader');
   }
 
   private address(id: number, host: string): PeerAddress {
@@ -138,11 +138,9 @@ class Round {
     return { id, host, port: settings.port, tls: keys && { ...keys, servername: host } };
   }
 
-  private async ask({ id, host }: GateMember): Promise<Answer> {
+  private async ask({ id, host }: GateMember, greeting: Greeting): Promise<Answer> {
     const { settings } = this;
-    const address = this.address(id, host);
-    const greeting = this.greeting();
-    const answer = await ask(address, greeting, ANSWER_MS);
+    const answer = await ask(this.address(id, host), greeting, ANSWER_MS);
     if (answer.peer.state === 'gate') this.heard({ ...greeting, id, disk: answer.peer.disk });
     const { membership } = answer;
     const ours = membership?.servers.some((server) =>
@@ -153,17 +151,17 @@ class Round {
     return { peer: { state: 'silent', reason: `it serves an ensemble of others (${hosts})` } };
   }
 
-  private decide(answers: ReadonlyMap<number, Answer>, led: boolean): GateDecision {
-    const { settings, disk, run } = this;
+  private decide(answers: ReadonlyMap<number, Answer>, disk: Disk, led: boolean): GateDecision {
+    const { settings, run } = this;
     return decide({
       self: run.id,
       members: settings.members.map((member) => member.id),
       founders: settings.founders,
-      formed: existsSync(join(run.paths.formed, 'formed')),
-      disk: disk.read(),
+      formed: existsSync(join(run.paths.formed, FORMED_KEY)),
+      disk,
       peers: new Map([...answers].map(([peer, answer]): [number, Peer] => [peer, answer.peer])),
       led,
-      seenEmpty: disk.seenEmpty,
+      seenEmpty: this.disk.seenEmpty,
     });
   }
 

@@ -39,7 +39,10 @@ const SAYS_LIMIT = 2_000;
 const STATES: readonly string[] = ['empty', 'founding', 'data', 'lost', 'foreign'] satisfies Disk['state'][];
 
 /** Why a gate cannot deal with one that greets it so; undefined when it can. */
-export function strangeness(own: Greeting, other: Greeting): string | undefined {
+export function strangeness(
+  own: Pick<Greeting, 'cluster' | 'founders'>,
+  other: Greeting,
+): string | undefined {
   if (other.cluster !== own.cluster) return `it belongs to ${other.cluster}`;
   if (other.founders.join() !== own.founders.join()) {
     return `it was told other founders (${other.founders.join(', ')})`;

@@ -7,7 +7,7 @@ import { type Answer, ask } from '../gate/talk';
 import { explained, keys, withSession } from '../tasks/session';
 import { missing, provide } from '../tasks/znodes';
 import { isZooKeeperError } from '../wire/client';
-import { fourLetterWord, parseSrvr, type ServerAddress, type Srvr } from '../wire/four-letter';
+import { askSrvr, type ServerAddress, type Srvr } from '../wire/four-letter';
 import type { Membership, ServerEntry } from '../wire/servers';
 import type { ZooKeeperStewardSettings } from './settings';
 
@@ -78,8 +78,7 @@ export class ZooKeeperQuorum implements QuorumSystem {
   }
 
   async spread(): Promise<void> {
-    // To begin a session is a write: once a majority has it, it has all that was before, too.
-    await this.session(async () => undefined);
+    await this.write(this.serving);
   }
 
   async provision(): Promise<void> {
@@ -119,7 +118,7 @@ export class ZooKeeperQuorum implements QuorumSystem {
         : [];
       if (!leader || behind.length === 0) break;
       // A leader of a new epoch is ahead of everybody by the epoch alone, until something is written in it.
-      if ((leader.srvr.zxid & 0xffff_ffffn) === 0n) await this.write(found, leader.id);
+      if ((leader.srvr.zxid & 0xffff_ffffn) === 0n) await this.write([leader]).catch(() => undefined);
       await delay(PAUSE_MS);
       const again = await this.srvr(behind);
       found = [...found.filter(({ id }) => !behind.includes(id)), ...again];
@@ -127,16 +126,15 @@ export class ZooKeeperQuorum implements QuorumSystem {
     return found;
   }
 
-  private async write(found: readonly Serving[], leader: number): Promise<void> {
-    this.serving = found.filter(({ id }) => id === leader);
-    await this.spread().catch(() => undefined);
+  /** To begin a session is a write: once a majority has it, it has all that was before, too. */
+  private async write(to: readonly Serving[]): Promise<void> {
+    await this.session(async () => undefined, undefined, to);
   }
 
   private async srvr(ids: readonly number[]): Promise<Serving[]> {
     const found = await Promise.all(
       ids.map(async (id) => {
-        const text = await fourLetterWord(this.address(id), 'srvr', this.timing.word).catch(() => '');
-        const srvr = text ? parseSrvr(text) : undefined;
+        const srvr = await askSrvr(this.address(id), this.timing.word);
         return srvr ? [{ id, srvr }] : [];
       }),
     );
@@ -211,9 +209,13 @@ export class ZooKeeperQuorum implements QuorumSystem {
   }
 
   /** A session with a member that stays: `leaving` and the leader are asked last. */
-  private async session<T>(use: Parameters<typeof withSession<T>>[2], leaving?: number): Promise<T> {
+  private async session<T>(
+    use: Parameters<typeof withSession<T>>[2],
+    leaving?: number,
+    among: readonly Serving[] = this.serving,
+  ): Promise<T> {
     const rank = ({ id, srvr }: Serving) => (id === leaving ? 2 : srvr.mode === 'leader' ? 1 : 0);
-    const servers = [...this.serving].sort((a, b) => rank(a) - rank(b)).map(({ id }) => this.addressOf(id));
+    const servers = [...among].sort((a, b) => rank(a) - rank(b)).map(({ id }) => this.addressOf(id));
     try {
       return await withSession(servers, { tls: this.settings.tls, timeoutMs: this.timing.session }, use);
     } catch (error) {

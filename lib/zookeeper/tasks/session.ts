@@ -1,12 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
+import type { Keys } from '../gate/secrets';
+import { GATE_PATHS } from '../gate/settings';
 import { isZooKeeperError, ZooKeeperClient } from '../wire/client';
 
-const TLS = '/secrets/tls';
+const TLS = `${GATE_PATHS.secrets}/tls`;
 
 /** Keys of the servers' own certificate, which the programs of an ensemble share, as they are now. */
-export function keys(directory = TLS): { ca: Buffer; cert: Buffer; key: Buffer } | undefined {
-  if (!existsSync(`${directory}/tls.crt`)) return undefined;
-  const read = (name: string) => readFileSync(`${directory}/${name}`);
+export function keys(): Keys | undefined {
+  if (!existsSync(`${TLS}/tls.crt`)) return undefined;
+  const read = (name: string) => readFileSync(`${TLS}/${name}`);
   return { ca: read('ca.crt'), cert: read('tls.crt'), key: read('tls.key') };
 }
 

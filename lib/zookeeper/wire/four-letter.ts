@@ -81,6 +81,11 @@ export function parseSrvr(text: string): Srvr | undefined {
   };
 }
 
+/** What a server tells of itself; undefined when it does not serve or cannot be asked. */
+export function askSrvr(address: ServerAddress, timeoutMs: number): Promise<Srvr | undefined> {
+  return fourLetterWord(address, 'srvr', timeoutMs).then(parseSrvr, () => undefined);
+}
+
 /**
  * Answer of `conf`; undefined when the server is not serving. A server that stands alone has no servers and no
  * version.

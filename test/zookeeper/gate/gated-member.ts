@@ -8,9 +8,9 @@ import type { GatePaths, GateSettings } from '../../../lib/zookeeper/gate/settin
 import { isZooKeeperError, ZooKeeperClient } from '../../../lib/zookeeper/wire/client';
 import { digestOf } from '../../../lib/zookeeper/wire/digest';
 import {
+  askSrvr,
   fourLetterWord,
   parseConf,
-  parseSrvr,
   type ServerEntry,
 } from '../../../lib/zookeeper/wire/four-letter';
 import { freePorts, zookeeperClassPath } from '../../support/zookeeper-server';
@@ -140,7 +140,7 @@ export class GatedMember {
   async serving(timeoutMs = 90_000): Promise<string> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
-      const answer = await fourLetterWord(this.address, 'srvr', 2_000).then(parseSrvr, () => undefined);
+      const answer = await askSrvr(this.address, 2_000);
       if (answer) return answer.mode;
       const ended = this.child?.exitCode ?? this.child?.signalCode;
       if (ended != null || Date.now() > deadline) {

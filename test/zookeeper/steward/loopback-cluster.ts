@@ -7,7 +7,7 @@ import { Steward, type StewardParts } from '../../../lib/steward/steward';
 import { runGate } from '../../../lib/zookeeper/gate/run';
 import type { GatePaths, GateSettings } from '../../../lib/zookeeper/gate/settings';
 import type { ZooKeeperStewardSettings } from '../../../lib/zookeeper/steward/settings';
-import { fourLetterWord, parseSrvr } from '../../../lib/zookeeper/wire/four-letter';
+import { askSrvr } from '../../../lib/zookeeper/wire/four-letter';
 import { podObject, setObject } from '../../steward/fake-world';
 import { GatedMember, loopbackMembers } from '../gate/gated-member';
 import { pathsIn } from '../gate/volumes';
@@ -179,10 +179,7 @@ export class LoopbackCluster {
   private async isReady(id: number): Promise<boolean> {
     const pod = this.pods.get(id);
     if (!pod || pod.terminating) return false;
-    return fourLetterWord(this.member(id).address, 'srvr', 1_000).then(
-      (text) => parseSrvr(text) !== undefined,
-      () => false,
-    );
+    return (await askSrvr(this.member(id).address, 1_000)) !== undefined;
   }
 
   /** Does what a steward asks for, unless it dies before; after that it may die. */
