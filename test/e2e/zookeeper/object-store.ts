@@ -1,5 +1,6 @@
 import { ApiObject, type Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
+import { HELPER_USER, podBasics, podSecurity } from '../../../lib/core/security';
 
 /** The object store of a case. */
 export const S3 = {
@@ -32,15 +33,9 @@ export function s3Objects(chart: Chart): void {
     k8s.KubePod.manifest({
       metadata: { name: S3.name, labels },
       spec: {
-        automountServiceAccountToken: false,
-        enableServiceLinks: false,
+        ...podBasics,
         terminationGracePeriodSeconds: 1,
-        securityContext: {
-          runAsNonRoot: true,
-          runAsUser: 1000,
-          fsGroup: 1000,
-          seccompProfile: { type: 'RuntimeDefault' },
-        },
+        securityContext: podSecurity(HELPER_USER),
         initContainers: [
           {
             name: 'bucket',

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { ApiObject, type Chart } from 'cdk8s';
 import { type EnvValue, k8s, Pods } from 'cdk8s-plus-27';
 import type { GrantOptions, ZooKeeperCluster } from '../../../../lib';
+import { programMount, programVolume, tlsVolume } from '../../../../lib/core/programs';
+import { containerSecurity, HELPER_USER, podBasics, podSecurity } from '../../../../lib/core/security';
 import type { Run } from '../../harness/run';
 import { missing } from '../../harness/wait';
 import { bundle } from '../bundle';
@@ -67,15 +69,9 @@ export function addProgramPod(
       metadata: { name, labels },
       spec: {
         restartPolicy: 'Never',
-        automountServiceAccountToken: false,
-        enableServiceLinks: false,
+        ...podBasics,
         terminationGracePeriodSeconds: 1,
-        securityContext: {
-          runAsNonRoot: true,
-          runAsUser: 1000,
-          fsGroup: 1000,
-          seccompProfile: { type: 'RuntimeDefault' },
-        },
+        securityContext: podSecurity(HELPER_USER),
         // A witness outlives the node of whom it watches.
         tolerations: [{ operator: 'Exists', effect: 'NoExecute' }],
         containers: [
@@ -87,21 +83,14 @@ export function addProgramPod(
             resources: {
               requests: { cpu: k8s.Quantity.fromString('20m'), memory: k8s.Quantity.fromString('96Mi') },
             },
-            securityContext: {
-              allowPrivilegeEscalation: false,
-              capabilities: { drop: ['ALL'] },
-              readOnlyRootFilesystem: true,
-            },
+            securityContext: containerSecurity,
             volumeMounts: [
-              { name: 'program', mountPath: '/program', readOnly: true },
+              programMount,
               ...(tlsSecret ? [{ name: 'tls', mountPath: '/tls', readOnly: true }] : []),
             ],
           },
         ],
-        volumes: [
-          { name: 'program', configMap: { name: `${name}-program` } },
-          ...(tlsSecret ? [{ name: 'tls', secret: { secretName: tlsSecret, defaultMode: 0o440 } }] : []),
-        ],
+        volumes: [programVolume(`${name}-program`), ...(tlsSecret ? [tlsVolume(tlsSecret)] : [])],
       },
     }),
   );
