@@ -28,6 +28,8 @@ export interface StewardProps {
   readonly image?: string;
   /** Name of the ConfigMap with its program, and of the file in it. */
   readonly program: { readonly configMap: string; readonly file: string };
+  /** Names of the StatefulSets whose number of pods it sets. */
+  readonly sets: readonly string[];
   /** Names of the pods that it may restart. */
   readonly members: readonly string[];
   /** The members, as NetworkPolicies select them, and the ports on which it talks to them. */
@@ -36,6 +38,10 @@ export interface StewardProps {
   readonly env?: readonly k8s.EnvVar[];
   /** Secret with the keys of the members' certificate. @default - none */
   readonly tlsSecret?: string;
+  /** Further volumes with where they are mounted, such as passwords; what they hold is asked for at the end of synthesis. @default - none */
+  readonly volumes?: () => readonly { readonly volume: k8s.Volume; readonly mountPath: string }[];
+  /** Memory request and limit in MiB, of which the heap takes less than half. @default 96 */
+  readonly memory?: number;
 }
 
 /**
@@ -73,13 +79,15 @@ export class Steward extends Construct {
         }),
       ),
     );
-    new ApiObject(this, 'deployment', k8s.KubeDeployment.manifest(this.deployment(selector)));
+    // Consumers may still be granted something after this construct was made.
+    const spec = Lazy.any({ produce: () => k8s.KubeDeployment.manifest(this.deployment(selector)).spec });
+    new ApiObject(this, 'deployment', { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec });
     monitoring(this, { name, labels, selector, port: 'metrics' });
   }
 
   /** The smallest set of rights that it can work with; each is explained in docs/steward.md. */
   private rules(): k8s.PolicyRule[] {
-    const { cluster, members } = this.props;
+    const { cluster, members, sets } = this.props;
     const rule = (
       apiGroup: string,
       resources: string[],
@@ -92,8 +100,9 @@ export class Steward extends Construct {
       resourceNames: resourceNames && [...resourceNames],
     });
     return [
-      rule('apps', ['statefulsets'], ['get', 'list', 'watch'], [cluster]),
-      rule('apps', ['statefulsets/scale'], ['patch'], [cluster]),
+      // Several are found by their labels, and a right to that cannot name them.
+      rule('apps', ['statefulsets'], ['get', 'list', 'watch'], sets.length === 1 ? sets : undefined),
+      rule('apps', ['statefulsets/scale'], ['patch'], sets),
       rule('', ['pods'], ['list', 'watch']),
       rule('', ['pods/eviction'], ['create'], members),
       rule('', ['persistentvolumeclaims'], ['list']),
@@ -115,7 +124,9 @@ export class Steward extends Construct {
       httpGet: { path, port: IntOrString.fromString('metrics') },
       ...options,
     });
-    const memory = Quantity.fromString('96Mi');
+    const mebibytes = props.memory ?? 96;
+    const memory = Quantity.fromString(`${mebibytes}Mi`);
+    const further = props.volumes?.() ?? [];
     return {
       metadata: { name, labels },
       spec: {
@@ -154,10 +165,13 @@ export class Steward extends Construct {
                   field('POD_UID', 'metadata.uid'),
                   {
                     name: 'SETTINGS',
-                    value: Lazy.any({ produce: () => settingsText(props.settings()) }) as string,
+                    value: settingsText(props.settings()),
                   },
                   // The heap that it needs, and little more before it is swept.
-                  { name: 'NODE_OPTIONS', value: '--max-old-space-size=40 --max-semi-space-size=1' },
+                  {
+                    name: 'NODE_OPTIONS',
+                    value: `--max-old-space-size=${Math.floor((mebibytes * 5) / 12)} --max-semi-space-size=1`,
+                  },
                   ...(props.env ?? []),
                 ],
                 ports: [{ name: 'metrics', containerPort: STEWARD_PORT }],
@@ -165,12 +179,21 @@ export class Steward extends Construct {
                 securityContext: containerSecurity,
                 livenessProbe: probe('/healthz', { periodSeconds: 30, failureThreshold: 4 }),
                 readinessProbe: probe('/readyz', { periodSeconds: 2, failureThreshold: 1 }),
-                volumeMounts: [programMount, ...(props.tlsSecret ? [tlsMount] : [])],
+                volumeMounts: [
+                  programMount,
+                  ...(props.tlsSecret ? [tlsMount] : []),
+                  ...further.map(({ volume: { name: volume }, mountPath }) => ({
+                    name: volume,
+                    mountPath,
+                    readOnly: true,
+                  })),
+                ],
               },
             ],
             volumes: [
               programVolume(props.program.configMap),
               ...(props.tlsSecret ? [tlsVolume(props.tlsSecret)] : []),
+              ...further.map(({ volume }) => volume),
             ],
           },
         },

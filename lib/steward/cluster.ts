@@ -27,9 +27,12 @@ export class Cluster {
   ) {
     this.namespace = settings.namespace;
     this.name = settings.cluster;
-    const fieldSelector = `metadata.name=${this.name}`;
+    const { sets } = settings;
     this.sets = new Watched(kubernetes, `${SETS}/${this.namespace}/statefulsets`, {
-      fieldSelector,
+      // A right to one object is a right to it by its name.
+      ...(sets.length === 1
+        ? { fieldSelector: `metadata.name=${sets[0]}` }
+        : { labelSelector: this.selector }),
       ...hooks,
     });
     this.pods = new Watched(kubernetes, `${CORE}/${this.namespace}/pods`, {
@@ -44,7 +47,7 @@ export class Cluster {
       fresh || !watched.synced ? watched.list() : Promise.resolve(watched.items);
     const [, , formed] = await Promise.all([listed(this.sets), listed(this.pods), this.formed()]);
     return {
-      set: this.sets.items.get(this.name),
+      sets: this.sets.items,
       pods: [...this.pods.items.values()],
       formed: formed !== undefined,
     };
@@ -56,9 +59,9 @@ export class Cluster {
   }
 
   /** Sets the number of pods, unless somebody else has changed the StatefulSet meanwhile. */
-  async scale(replicas: number): Promise<void> {
-    const resourceVersion = this.sets.items.get(this.name)?.metadata.resourceVersion;
-    await this.kubernetes.patch(`${SETS}/${this.namespace}/statefulsets/${this.name}/scale`, {
+  async scale(set: string, replicas: number): Promise<void> {
+    const resourceVersion = this.sets.items.get(set)?.metadata.resourceVersion;
+    await this.kubernetes.patch(`${SETS}/${this.namespace}/statefulsets/${set}/scale`, {
       metadata: { resourceVersion },
       spec: { replicas },
     });
@@ -114,13 +117,14 @@ export class Cluster {
   /** Tells what was done or what is in the way, where `kubectl describe statefulset` shows it. */
   async event(type: 'Normal' | 'Warning', reason: string, message: string): Promise<void> {
     const time = new Date().toISOString();
-    const uid = this.sets.items.get(this.name)?.metadata.uid;
     const { namespace, name } = this;
+    const [set] = this.settings.sets;
+    const uid = this.sets.items.get(set)?.metadata.uid;
     await this.kubernetes.create(`${CORE}/${namespace}/events`, {
       apiVersion: 'v1',
       kind: 'Event',
       metadata: { generateName: `${name}.`, namespace },
-      involvedObject: { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace, name, uid },
+      involvedObject: { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace, name: set, uid },
       reason,
       type,
       message: message.slice(0, 1_000),
@@ -133,7 +137,7 @@ export class Cluster {
 
   /** What the cluster's own objects go with; nothing while it is not known. */
   owner(): OwnerReference[] {
-    const set = this.sets.items.get(this.name);
+    const set = this.sets.items.get(this.settings.sets[0]);
     return set ? [ownerOf('apps/v1', 'StatefulSet', set)] : [];
   }
 

@@ -6,7 +6,8 @@ import { RENDERED, type StewardSettings } from './settings';
 
 /** A cluster as Kubernetes knows it. */
 export interface Objects {
-  readonly set: StatefulSet | undefined;
+  /** By name. */
+  readonly sets: ReadonlyMap<string, StatefulSet>;
   readonly pods: readonly Pod[];
   /** Whether the ConfigMap exists that marks the cluster as formed. */
   readonly formed: boolean;
@@ -14,7 +15,7 @@ export interface Objects {
 
 /** Ids to ask: members that should exist, and those that have a pod. */
 export function idsOf({ pods }: Objects, settings: StewardSettings): number[] {
-  const ids = pods.flatMap((pod) => memberId(settings.cluster, pod.metadata.name) ?? []);
+  const ids = pods.flatMap((pod) => memberId(settings.sets[0], pod.metadata.name) ?? []);
   return [...new Set([...settings.members.map(({ id }) => id), ...ids])].sort((a, b) => a - b);
 }
 
@@ -26,11 +27,12 @@ export function factsOf(
   authoritySince: Date | undefined,
   now: number,
 ): Facts {
-  const { set, pods } = objects;
+  const { sets, pods } = objects;
+  const set = sets.get(settings.sets[0]);
   const { membership, servers, provisioned, provisionFailed } = observed;
   const parts = new Map(settings.members.map(({ id, part }) => [id, part]));
   const ids = new Set([...idsOf(objects, settings), ...(membership?.keys() ?? [])]);
-  const podOf = (id: number) => pods.find((pod) => memberId(settings.cluster, pod.metadata.name) === id);
+  const podOf = (id: number) => pods.find((pod) => memberId(settings.sets[0], pod.metadata.name) === id);
   const members = [...ids]
     .sort((a, b) => a - b)
     .map((id): Member => {
@@ -45,7 +47,7 @@ export function factsOf(
     });
   const quorum = membership !== undefined;
   return {
-    unapplied: unapplied(set, settings),
+    unapplied: unapplied(settings.sets[0], set, settings.rendered),
     // Where nothing outlives a pod there is nothing to protect from being formed again.
     formed: settings.data === 'scratch' ? quorum : objects.formed,
     founders: settings.founders,
@@ -58,18 +60,19 @@ export function factsOf(
   };
 }
 
-function unapplied(set: StatefulSet | undefined, settings: StewardSettings): string | undefined {
-  if (!set) return `the StatefulSet ${settings.cluster} does not exist`;
+/** Why a StatefulSet is not yet what was applied; undefined: it is. */
+export function unapplied(name: string, set: StatefulSet | undefined, rendered: string): string | undefined {
+  if (!set) return `the StatefulSet ${name} does not exist`;
   const { annotations, generation = 0, deletionTimestamp } = set.metadata;
-  if (deletionTimestamp) return `the StatefulSet ${settings.cluster} is being deleted`;
-  if (annotations?.[RENDERED] !== settings.rendered) {
-    return `the StatefulSet ${settings.cluster} is of another rendering than this steward: all manifests must be applied`;
+  if (deletionTimestamp) return `the StatefulSet ${name} is being deleted`;
+  if (annotations?.[RENDERED] !== rendered) {
+    return `the StatefulSet ${name} is of another rendering than this steward: all manifests must be applied`;
   }
   if (set.spec?.updateStrategy?.type !== 'OnDelete') {
-    return `the update strategy of the StatefulSet ${settings.cluster} is not OnDelete: somebody has changed it`;
+    return `the update strategy of the StatefulSet ${name} is not OnDelete: somebody has changed it`;
   }
   if ((set.status?.observedGeneration ?? 0) < generation) {
-    return `the StatefulSet controller has not seen the newest change of ${settings.cluster}`;
+    return `the StatefulSet controller has not seen the newest change of ${name}`;
   }
   return undefined;
 }

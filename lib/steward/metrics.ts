@@ -1,4 +1,6 @@
-import type { Facts, Phase, Step } from './facts';
+import type { Decision } from './charge';
+import { family, type Sample } from './exposition';
+import type { Phase } from './facts';
 
 const PHASES: readonly Phase[] = [
   'Applying',
@@ -10,7 +12,6 @@ const PHASES: readonly Phase[] = [
   'Shrinking',
   'Settled',
 ];
-const ROLES = ['leader', 'follower', 'observer', 'gate', 'waiting', 'silent'] as const;
 
 /** What Prometheus is told. Times are seconds of a clock that never goes back. */
 export class Metrics {
@@ -18,7 +19,7 @@ export class Metrics {
   private readonly blocked = new Map<string, number>();
   private readonly failures = new Map<string, number>();
   private phase: Phase | undefined;
-  private facts: Facts | undefined;
+  private samples = '';
   private last: { readonly cause?: string; readonly at: number } | undefined;
   private underWay: { readonly step: string; readonly since: number } | undefined;
   private readonly began: number;
@@ -30,12 +31,12 @@ export class Metrics {
     this.began = now();
   }
 
-  /** Notes a look at the cluster and what was decided on. */
-  note(facts: Facts, step: Step): void {
+  /** Notes what was decided on, with what the charge tells of its members. */
+  note(step: Decision, samples: string): void {
     const at = this.now();
     if (this.last?.cause) add(this.blocked, this.last.cause, at - this.last.at);
-    this.last = { at, cause: step.step === 'wait' ? step.cause : undefined };
-    this.facts = facts;
+    this.last = { at, cause: step.cause };
+    this.samples = samples;
     this.phase = step.phase;
     // A step is over when the next one is possible, so a restart lasts until the member is well again.
     if (this.underWay && step.step !== 'wait') {
@@ -47,7 +48,7 @@ export class Metrics {
   }
 
   /** Notes that a step is carried out. */
-  begin(step: Step): void {
+  begin(step: Decision): void {
     this.underWay = { step: step.step, since: this.now() };
   }
 
@@ -59,11 +60,13 @@ export class Metrics {
 
   /** The exposition format of Prometheus. https://prometheus.io/docs/instrumenting/exposition_formats/ */
   render(): string {
-    const { facts, phase, last } = this;
-    const role = (member: Facts['members'][number]) =>
-      member.server.state === 'serving' ? member.server.role : member.server.state;
-    const of = (name: string, type: string, help: string, samples: readonly Sample[]) =>
-      family(this.cluster, name, type, help, samples);
+    const { phase, last } = this;
+    const of = (
+      name: string,
+      type: 'gauge' | 'counter' | 'summary',
+      help: string,
+      samples: readonly Sample[],
+    ) => family(`cdk8s_stateful_steward_${name}`, type, help, { cluster: this.cluster }, samples);
     return [
       of(
         'phase',
@@ -71,21 +74,7 @@ export class Metrics {
         'What the cluster is going through; 1 for the present phase.',
         PHASES.map((each) => [{ phase: each }, each === phase ? 1 : 0]),
       ),
-      of(
-        'members',
-        'gauge',
-        'Members by what their servers say.',
-        ROLES.map((each) => [
-          { role: each },
-          facts?.members.filter((member) => role(member) === each).length ?? 0,
-        ]),
-      ),
-      of('members_wanted', 'gauge', 'Members that should exist.', [
-        [{}, facts?.members.filter((member) => member.wanted).length ?? 0],
-      ]),
-      of('members_outdated', 'gauge', 'Members that have yet to be restarted.', [
-        [{}, facts?.members.filter(({ wanted, pod }) => wanted && pod?.outdated).length ?? 0],
-      ]),
+      this.samples,
       of('last_look_seconds', 'gauge', 'Seconds since the cluster was last looked at.', [
         [{}, this.now() - (last?.at ?? this.began)],
       ]),
@@ -114,25 +103,6 @@ export class Metrics {
   }
 }
 
-type Sample = [labels: Record<string, string>, value: number, suffix?: string];
-
 function add(counters: Map<string, number>, key: string, value: number): void {
   counters.set(key, (counters.get(key) ?? 0) + value);
-}
-
-/** A metric with its samples, in the exposition format; nothing while there are none. */
-function family(
-  cluster: string,
-  name: string,
-  type: string,
-  help: string,
-  samples: readonly Sample[],
-): string {
-  if (samples.length === 0) return '';
-  const full = `cdk8s_stateful_steward_${name}`;
-  const lines = samples.map(([labels, value, suffix = '']) => {
-    const all = Object.entries({ cluster, ...labels }).map(([key, text]) => `${key}="${text}"`);
-    return `${full}${suffix}{${all.join(',')}} ${Number(value.toFixed(3))}\n`;
-  });
-  return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${lines.join('')}`;
 }

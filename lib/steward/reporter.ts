@@ -1,20 +1,21 @@
+import { type Charge, type Decision, isAction } from './charge';
 import type { Cluster } from './cluster';
-import type { Facts, Step } from './facts';
 import type { Metrics } from './metrics';
-import { isAction, type Status, sentence, statusOf } from './status';
+import type { Status } from './status';
 
 /** How often the status is written although it says nothing new, so that people see that it is not old. */
 const REPEAT_MS = { busy: 30_000, resting: 300_000 };
 
-/** Where a reporter tells what happens. */
-export interface Listeners {
+/** Where a reporter tells what happens, and who puts it in words. */
+export interface Listeners<F, S extends Decision> {
+  readonly charge: Pick<Charge<F, S>, 'sentence' | 'reason' | 'status'>;
   readonly cluster: Pick<Cluster, 'writeStatus' | 'event'>;
-  readonly metrics: Pick<Metrics, 'note' | 'fail'>;
+  readonly metrics: Pick<Metrics, 'fail'>;
   readonly log: (line: Record<string, unknown>) => void;
 }
 
 /** Tells people and programs what a steward does and waits for: once each time that it is news. */
-export class Reporter {
+export class Reporter<F, S extends Decision> {
   /** Whether the cluster is as the manifests say; what is being done otherwise. */
   state: { readonly settled: boolean; readonly doing: string } = {
     settled: false,
@@ -26,11 +27,12 @@ export class Reporter {
   /** What it has been at without a break, and since when. */
   private stage = { key: '', since: '' };
 
-  constructor(private readonly to: Listeners) {}
+  constructor(private readonly to: Listeners<F, S>) {}
 
   /** Tells what was decided on. */
-  async decided(facts: Facts, step: Step): Promise<void> {
-    const status = statusOf(facts, step);
+  async decided(facts: F, step: S): Promise<void> {
+    const { charge } = this.to;
+    const status = charge.status(facts, step);
     const settled = step.step === 'rest';
     const news = `${step.phase}: ${status.doing}`;
     if (gist(news) !== this.news) {
@@ -43,12 +45,12 @@ export class Reporter {
     // The reasons may change from look to look; an event is worth it when there is something else to do.
     if (step.step === 'wait' && step.todo)
       await this.tell('Warning', 'Waiting', `${step.why.replace(/\.$/, '')}. ${step.todo}`, step.todo);
-    if (settled) await this.tell('Normal', EVENTS.rest, step.why);
+    if (settled) await this.tell('Normal', charge.reason(step), step.why);
   }
 
   /** Tells that a step was carried out. */
-  async done(step: Step): Promise<void> {
-    await this.tell('Normal', EVENTS[step.step], sentence(step));
+  async done(step: S): Promise<void> {
+    await this.tell('Normal', this.to.charge.reason(step), this.to.charge.sentence(step));
   }
 
   /** Tells that somebody else looks after the cluster. */
@@ -70,9 +72,9 @@ export class Reporter {
   }
 
   /** Writes the status when it says something new; how far members are behind alone is told now and then. */
-  private async write({ phase, doing, todo, members }: Status, step: Step): Promise<void> {
+  private async write({ phase, doing, todo, members }: Status, step: S): Promise<void> {
     const now = performance.now();
-    const key = isAction(step) ? phase : `${phase} ${step.step === 'wait' ? step.cause : ''}`;
+    const key = isAction(step) ? phase : `${phase} ${step.cause ?? ''}`;
     if (key !== this.stage.key) this.stage = { key, since: new Date().toISOString() };
     const text = gist([key, doing, todo, members.replace(/ +\d+ +/g, ' ')].join('\n'));
     const repeat = step.step === 'rest' ? REPEAT_MS.resting : REPEAT_MS.busy;
@@ -97,17 +99,6 @@ export class Reporter {
     await this.to.cluster.event(type, reason, message).catch((error) => this.failed('event', error));
   }
 }
-
-const EVENTS: Record<Step['step'], string> = {
-  scale: 'Scaled',
-  'mark-formed': 'Formed',
-  provision: 'Provisioned',
-  restart: 'Restarted',
-  admit: 'Admitted',
-  dismiss: 'Dismissed',
-  wait: 'Waiting',
-  rest: 'Settled',
-};
 
 /** What is said, but for numbers that change all the time. */
 function gist(text: string): string {

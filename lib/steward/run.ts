@@ -1,4 +1,4 @@
-import type { QuorumSystem } from './adapter';
+import type { Charge, Decision } from './charge';
 import { Cluster } from './cluster';
 import { inCluster, Kubernetes } from './kubernetes/client';
 import { Lease } from './kubernetes/lease';
@@ -10,10 +10,10 @@ import { Steward } from './steward';
 /** Longer than the slowest step may take. */
 const ALIVE_MS = 120_000;
 
-/** Runs the steward of a cluster until it is told to end. */
-export async function runSteward(
+/** Runs the steward of a cluster until it is told to end; `take` gives what it has in its charge. */
+export async function runSteward<F, S extends Decision>(
   settings: StewardSettings,
-  system: QuorumSystem,
+  take: (cluster: Cluster) => Charge<F, S>,
   log: (line: Record<string, unknown>) => void,
 ): Promise<void> {
   const kubernetes = new Kubernetes(inCluster());
@@ -37,7 +37,7 @@ export async function runSteward(
     },
     () => performance.now(),
   );
-  const steward = new Steward({ settings, cluster, system, lease, metrics, log });
+  const steward = new Steward({ charge: take(cluster), cluster, lease, metrics, log });
   const server = await serve(STEWARD_PORT, {
     alive: () => performance.now() - steward.lastLap < ALIVE_MS,
     settled: () => steward.state,

@@ -2,10 +2,12 @@ import type { Part } from './facts';
 
 /** What the steward is told, whatever the system; JSON in its variable SETTINGS. */
 export interface StewardSettings {
-  /** Name of the cluster, of its StatefulSet, and prefix of what the steward keeps. */
+  /** Name of the cluster, and prefix of what the steward keeps. */
   readonly cluster: string;
+  /** Its StatefulSets; the first is that of the members that vote. */
+  readonly sets: readonly string[];
   readonly namespace: string;
-  /** Annotation of the StatefulSet that was rendered together with these settings. */
+  /** Annotation of the first StatefulSet that was rendered together with these settings. */
   readonly rendered: string;
   /** Labels by which the members' pods and claims are found. */
   readonly selector: Readonly<Record<string, string>>;

@@ -13,11 +13,6 @@ export interface Status {
   readonly members: string;
 }
 
-/** Whether a step changes something. */
-export function isAction(step: Step): boolean {
-  return step.step !== 'wait' && step.step !== 'rest';
-}
-
 /** A step in words: what it does, and why. */
 export function sentence(step: Step): string {
   switch (step.step) {
@@ -78,7 +73,8 @@ function remark({ pod, server }: Member): string {
   return pod.ready ? 'ready' : 'not ready yet';
 }
 
-function table(rows: readonly (readonly string[])[]): string {
+/** Rows with columns of even width. */
+export function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((cells) => cells[column].length)));
   const line = (cells: readonly string[]) =>
     cells

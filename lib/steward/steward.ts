@@ -1,20 +1,15 @@
-import type { QuorumSystem } from './adapter';
+import { type Charge, type Decision, isAction } from './charge';
 import type { Cluster } from './cluster';
-import type { Cause, Facts, Step } from './facts';
-import { factsOf, idsOf } from './gather';
+import type { Cause } from './facts';
 import { KubernetesError } from './kubernetes/client';
 import type { Lease } from './kubernetes/lease';
 import type { Metrics } from './metrics';
-import { nextStep } from './next-step';
 import { Reporter } from './reporter';
-import type { StewardSettings } from './settings';
-import { isAction, sentence } from './status';
 
 /** What a steward works with. */
-export interface StewardParts {
-  readonly settings: StewardSettings;
-  readonly cluster: Pick<Cluster, 'objects' | 'scale' | 'evict' | 'keepFormed' | 'writeStatus' | 'event'>;
-  readonly system: QuorumSystem;
+export interface StewardParts<F, S extends Decision> {
+  readonly charge: Charge<F, S>;
+  readonly cluster: Pick<Cluster, 'writeStatus' | 'event'>;
   readonly lease: Pick<Lease, 'tryHold' | 'holds'>;
   readonly metrics: Metrics;
   readonly log: (line: Record<string, unknown>) => void;
@@ -24,23 +19,21 @@ export interface StewardParts {
 const MARGIN_MS = 5_000;
 /** A lease that lasts less long is renewed. */
 const RENEW_MS = 10_000;
-const OWNERS_MS = 60_000;
 
 /** Looks after one cluster. Nothing is remembered that matters: each lap begins with what is. */
-export class Steward {
+export class Steward<F, S extends Decision> {
   /** When the last lap ended. */
   lastLap = performance.now();
-  private readonly reporter: Reporter;
-  private ownersAt = Number.NEGATIVE_INFINITY;
+  private readonly reporter: Reporter<F, S>;
   /** The step that failed in the last lap. */
   private failed = '';
 
-  constructor(private readonly parts: StewardParts) {
+  constructor(private readonly parts: StewardParts<F, S>) {
     this.reporter = new Reporter(parts);
   }
 
   /** Whether the cluster is as the manifests say; what is being done otherwise. */
-  get state(): Reporter['state'] {
+  get state(): { readonly settled: boolean; readonly doing: string } {
     return this.reporter.state;
   }
 
@@ -57,91 +50,54 @@ export class Steward {
   }
 
   private async look(): Promise<number> {
-    const { lease, metrics } = this.parts;
+    const { charge, lease, metrics } = this.parts;
     const hold = lease.holds(RENEW_MS) ? { held: true as const } : await lease.tryHold();
     if (!hold.held) {
       this.reporter.standsBy(hold.holder);
       return 2_000;
     }
-    let facts = await this.gather(false);
-    let step = nextStep(facts);
+    let facts = await charge.gather(false);
+    let step = charge.decide(facts);
     if (isAction(step)) {
       // What was decided on may have been an older state; only a fresh one is acted on.
-      facts = await this.gather(true);
-      step = nextStep(facts);
+      facts = await charge.gather(true);
+      step = charge.decide(facts);
     }
-    metrics.note(facts, step);
+    metrics.note(step, charge.samples(facts));
     // What has just failed is told of as such while it is tried again.
-    if (!isAction(step) || sentence(step) !== this.failed) await this.reporter.decided(facts, step);
+    if (!isAction(step) || charge.sentence(step) !== this.failed) await this.reporter.decided(facts, step);
     this.failed = '';
     if (isAction(step)) return this.act(facts, step);
     if (step.step === 'wait') return 1_000;
-    await this.keepOwners();
+    await charge.rest();
     return 10_000;
   }
 
-  private async gather(fresh: boolean): Promise<Facts> {
-    const { cluster, system, settings } = this.parts;
-    const objects = await cluster.objects(fresh);
-    const observed = await system.look(idsOf(objects, settings));
-    return factsOf(objects, observed, settings, system.authoritySince(), Date.now());
-  }
-
-  private async act(facts: Facts, step: Step): Promise<number> {
-    const { lease, metrics } = this.parts;
+  private async act(facts: F, step: S): Promise<number> {
+    const { charge, lease, metrics } = this.parts;
     if (!lease.holds(MARGIN_MS)) return 200;
     metrics.begin(step);
     try {
-      await this.carryOut(facts, step);
+      await charge.carryOut(facts, step, () => {
+        if (!lease.holds(MARGIN_MS)) throw new Error('the lease has run out meanwhile');
+      });
       await this.reporter.done(step);
       return 200;
     } catch (error) {
       const cause: Cause = error instanceof KubernetesError && error.status === 429 ? 'budget' : 'error';
       const refusal = cause === 'budget' ? 'which the PodDisruptionBudget refuses' : 'which failed';
-      const why = `${sentence(step)}, ${refusal}: ${(error as Error).message}`;
+      const why = `${charge.sentence(step)}, ${refusal}: ${(error as Error).message}`;
       const todo =
         cause === 'budget'
           ? undefined
           : 'It is tried again and again; if it goes on, mend what the error names.';
-      const waiting: Step = { phase: step.phase, step: 'wait', cause, why, todo };
+      // Every kind of decision has a step of waiting.
+      const waiting = { phase: step.phase, step: 'wait', cause, why, todo } as unknown as S;
       metrics.fail(step.step);
-      metrics.note(facts, waiting);
-      this.failed = sentence(step);
+      metrics.note(waiting, charge.samples(facts));
+      this.failed = charge.sentence(step);
       await this.reporter.decided(facts, waiting);
       return 1_200;
     }
-  }
-
-  private async carryOut(facts: Facts, step: Step): Promise<void> {
-    const { cluster, lease, system } = this.parts;
-    switch (step.step) {
-      case 'scale':
-        if (step.replicas < facts.replicas) {
-          await system.spread();
-          // That may have taken long, and Kubernetes asks for no condition here.
-          if (!lease.holds(MARGIN_MS)) throw new Error('the lease has run out meanwhile');
-        }
-        return cluster.scale(step.replicas);
-      case 'mark-formed':
-        return cluster.keepFormed();
-      case 'provision':
-        return system.provision();
-      case 'restart': {
-        const pod = facts.members.find(({ id }) => id === step.id)?.pod;
-        return pod && cluster.evict(pod.name, step.uid);
-      }
-      case 'admit':
-        return system.admit(step.id, step.as);
-      case 'dismiss':
-        return system.dismiss(step.id);
-    }
-  }
-
-  /** Claims come and go; the mark of the formed cluster belongs to all of them. */
-  private async keepOwners(): Promise<void> {
-    const { cluster, settings } = this.parts;
-    if (settings.data === 'scratch' || performance.now() - this.ownersAt < OWNERS_MS) return;
-    await cluster.keepFormed();
-    this.ownersAt = performance.now();
   }
 }

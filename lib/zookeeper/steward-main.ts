@@ -1,3 +1,4 @@
+import { QuorumCharge } from '../steward/quorum-charge';
 import { runSteward } from '../steward/run';
 import { runGate } from './gate/run';
 import { GATE_PATHS } from './gate/settings';
@@ -14,7 +15,8 @@ const roles: Record<string, () => Promise<unknown>> = {
     runGate({ id: Number(/-(\d+)$/.exec(process.env.POD_NAME ?? '')?.[1]), paths: GATE_PATHS, log }),
   steward: () => {
     const settings = JSON.parse(process.env.SETTINGS ?? '{}') as ZooKeeperStewardSettings;
-    return runSteward(settings, new ZooKeeperQuorum(settings), log);
+    const system = new ZooKeeperQuorum(settings);
+    return runSteward(settings, (cluster) => new QuorumCharge(settings, cluster, system), log);
   },
   provision: () => runProvision(log),
   backup: () => runBackup(log),

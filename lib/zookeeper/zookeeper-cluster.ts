@@ -251,6 +251,7 @@ export class ZooKeeperCluster
       },
       image: model.props.nodeImage,
       program: { configMap: programMap(model), file: PROGRAM },
+      sets: [this.name],
       members: restartable(model).map((id) => `${this.name}-${id}`),
       server: { labels: this.selectorLabels, ports: [memberPort(model)] },
       env: [...userEnv('SUPER', jobs.superUser), ...userEnv('CLIENT', jobs.client)],

@@ -61,6 +61,7 @@ export function stewardSettings(
   const { kind } = model.data;
   return {
     cluster: model.name,
+    sets: [model.name],
     namespace: model.namespace,
     rendered,
     selector: selectorLabels(model.name, 'server'),

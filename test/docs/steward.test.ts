@@ -9,6 +9,7 @@ import type { Facts, Step } from '../../lib/steward/facts';
 import type { Objects } from '../../lib/steward/gather';
 import type { Pod, StatefulSet } from '../../lib/steward/kubernetes/objects';
 import { Metrics } from '../../lib/steward/metrics';
+import { memberSamples, QuorumCharge } from '../../lib/steward/quorum-charge';
 import { RENDERED } from '../../lib/steward/settings';
 import { Steward } from '../../lib/steward/steward';
 import { blockNamed, ROOT, readDocument } from './documents';
@@ -72,7 +73,7 @@ async function lookAt(pods: readonly Pod[], silent: readonly number[]) {
     spec: { replicas: 3, updateStrategy: { type: 'OnDelete' } },
     status: { observedGeneration: 2, updateRevision: NEW },
   } as unknown as StatefulSet;
-  const objects: Objects = { set, pods, formed: true };
+  const objects: Objects = { sets: new Map([['zookeeper', set]]), pods, formed: true };
   const observed: Observed = {
     servers: new Map(
       [1, 2, 3].map((id) => [
@@ -87,9 +88,18 @@ async function lookAt(pods: readonly Pod[], silent: readonly number[]) {
   };
   const told = { status: {} as Record<string, string>, events: [] as string[][], log: [] as unknown[] };
   const done = async () => undefined;
-  const steward = new Steward({
-    settings: {
+  const cluster = {
+    objects: async () => objects,
+    scale: done,
+    evict: done,
+    keepFormed: done,
+    writeStatus: async (data: object) => void Object.assign(told.status, data),
+    event: async (...event: string[]) => void told.events.push(event),
+  };
+  const charge = new QuorumCharge(
+    {
       cluster: 'zookeeper',
+      sets: ['zookeeper'],
       namespace: 'coordination',
       rendered: 'r',
       selector: {},
@@ -98,15 +108,8 @@ async function lookAt(pods: readonly Pod[], silent: readonly number[]) {
       founders: [1, 2, 3],
       data: 'claims',
     },
-    cluster: {
-      objects: async () => objects,
-      scale: done,
-      evict: done,
-      keepFormed: done,
-      writeStatus: async (data) => void Object.assign(told.status, data),
-      event: async (...event) => void told.events.push(event),
-    },
-    system: {
+    cluster,
+    {
       look: async () => observed,
       admit: done,
       dismiss: done,
@@ -114,6 +117,10 @@ async function lookAt(pods: readonly Pod[], silent: readonly number[]) {
       provision: done,
       authoritySince: () => undefined,
     },
+  );
+  const steward = new Steward({
+    charge,
+    cluster,
     lease: { tryHold: async () => ({ held: true }), holds: () => true },
     metrics: new Metrics('zookeeper', () => 0),
     log: (line) => told.log.push(line),
@@ -154,7 +161,7 @@ test('the guide explains every phase, every cause and every kind of Event', () =
   const causes = union('Cause').filter((cause) => used.includes(`'${cause}'`));
   expect(causes.length).toBeGreaterThan(5);
   expect(firstCells('Causes').sort()).toEqual(causes.sort());
-  const [, events] = /const EVENTS[^{]+\{([^}]+)\}/.exec(source('reporter.ts')) ?? [];
+  const [, events] = /const EVENTS[^{]+\{([^}]+)\}/.exec(source('quorum-charge.ts')) ?? [];
   const reasons = [...(events ?? '').matchAll(/: '(\w+)'/g)].map(([, reason]) => reason);
   expect(reasons.length).toBeGreaterThan(5);
   expect(firstCells('Events').sort()).toEqual(reasons.sort());
@@ -163,11 +170,11 @@ test('the guide explains every phase, every cause and every kind of Event', () =
 test('the guide explains every metric with its type and labels', () => {
   let now = 0;
   const metrics = new Metrics('zookeeper', () => now++);
-  const facts = { members: [] } as unknown as Facts;
+  const samples = memberSamples('zookeeper', { members: [] } as unknown as Facts);
   const restart: Step = { phase: 'Rolling', step: 'restart', id: 3, uid: 'u', why: '' };
   const wait: Step = { phase: 'Rolling', step: 'wait', cause: 'member', why: '' };
   for (const step of [restart, wait, restart]) {
-    metrics.note(facts, step);
+    metrics.note(step, samples);
     if (step === restart) metrics.begin(step);
   }
   metrics.fail('look');

@@ -11,6 +11,7 @@ const CLAIMS = `${CORE}/persistentvolumeclaims`;
 const LABELS = { app: 'zk', part: 'server' };
 const SETTINGS: StewardSettings = {
   cluster: 'zk',
+  sets: ['zk'],
   namespace: 'test',
   rendered: 'one',
   selector: LABELS,
@@ -76,8 +77,8 @@ describe('objects', () => {
     server.put(`${CORE}/pods`, named('other-1', { labels: { app: 'other' } }));
     server.put(SETS, named('other'));
     const cluster = open();
-    const { set, pods, formed } = await cluster.objects(false);
-    expect(set?.metadata).toMatchObject({ name: 'zk', uid: 'set' });
+    const { sets, pods, formed } = await cluster.objects(false);
+    expect(sets.get('zk')?.metadata).toMatchObject({ name: 'zk', uid: 'set' });
     expect(pods.map(({ metadata }) => metadata.name)).toEqual(['zk-1']);
     expect(formed).toBe(false);
     const lists = server.asked.filter(({ query }) => !query.has('watch') && query.size > 0);
@@ -111,7 +112,7 @@ describe('objects', () => {
 
   it('are none without a StatefulSet', async () => {
     server.delete(SETS, 'zk');
-    expect(await open().objects(true)).toEqual({ set: undefined, pods: [], formed: false });
+    expect(await open().objects(true)).toEqual({ sets: new Map(), pods: [], formed: false });
   });
 });
 
@@ -119,8 +120,8 @@ describe('an action', () => {
   it('scales by the subresource', async () => {
     server.intercept = ({ path }, answer) => path.endsWith('/scale') && !!answer.end('{}');
     const cluster = open();
-    const { set } = await cluster.objects(true);
-    await cluster.scale(2);
+    const set = (await cluster.objects(true)).sets.get('zk');
+    await cluster.scale('zk', 2);
     // Of the very version that was looked at: nobody's other number is overwritten unseen.
     const metadata = { resourceVersion: set?.metadata.resourceVersion };
     expect(metadata.resourceVersion).toBeDefined();

@@ -1,10 +1,20 @@
 import type { Observed, QuorumSystem } from '../../lib/steward/adapter';
-import type { Part, Server } from '../../lib/steward/facts';
+import type { Cluster } from '../../lib/steward/cluster';
+import type { Facts, Part, Server, Step } from '../../lib/steward/facts';
 import type { Objects } from '../../lib/steward/gather';
 import type { Pod, StatefulSet } from '../../lib/steward/kubernetes/objects';
 import { Metrics } from '../../lib/steward/metrics';
+import { QuorumCharge, type QuorumObjects } from '../../lib/steward/quorum-charge';
 import { RENDERED, type StewardSettings } from '../../lib/steward/settings';
 import { Steward, type StewardParts } from '../../lib/steward/steward';
+
+/** What the steward may do to the objects of the world. */
+export type WorldObjects = QuorumObjects & Pick<Cluster, 'writeStatus' | 'event'>;
+
+/** What a steward of the world is made of, apart from its charge. */
+export type Parts = Omit<StewardParts<Facts, Step>, 'charge' | 'cluster'> & {
+  readonly cluster: WorldObjects;
+};
 
 /** What is applied together. */
 export interface Manifests {
@@ -128,6 +138,7 @@ export class FakeWorld {
     this.manifests = manifests;
     this.settings = {
       cluster: 'zk',
+      sets: ['zk'],
       namespace: 'test',
       rendered: JSON.stringify(manifests),
       selector: { app: 'zk' },
@@ -155,11 +166,11 @@ export class FakeWorld {
   }
 
   /** A steward that has just started. */
-  steward(parts: Partial<StewardParts> = {}): Steward {
+  steward(parts: Partial<Parts> = {}): Steward<Facts, Step> {
+    const { cluster = this.cluster } = parts;
     return new Steward({
-      settings: this.settings,
-      cluster: this.cluster,
-      system: this.system,
+      charge: new QuorumCharge(this.settings, cluster, this.system),
+      cluster,
       lease: this.lease,
       metrics: new Metrics('zk', () => performance.now() / 1_000),
       log: (line) => this.log.push(line),
@@ -168,7 +179,7 @@ export class FakeWorld {
   }
 
   /** A lap, and what happens meanwhile; false when the steward has died in it. */
-  async lap(steward: Steward): Promise<boolean> {
+  async lap(steward: Pick<Steward<Facts, Step>, 'lap'>): Promise<boolean> {
     const died = new Promise<false>((resolve) => {
       this.died = () => resolve(false);
     });
@@ -275,7 +286,7 @@ export class FakeWorld {
 
   private objects(): Objects {
     return {
-      set: setObject(this.settings, this.replicas, this.manifests.revision),
+      sets: new Map([['zk', setObject(this.settings, this.replicas, this.manifests.revision)]]),
       pods: [...this.pods].map(([id, pod]) => podObject(id, { ...pod, ready: pod.state === 'ready' })),
       formed: this.marks > 0,
     };
@@ -316,9 +327,9 @@ export class FakeWorld {
     if (before && !alone && !this.healthy) this.wrong.push(`${step} took the majority`);
   }
 
-  readonly cluster: StewardParts['cluster'] = {
+  readonly cluster: WorldObjects = {
     objects: (fresh) => this.call('objects', () => (fresh || !this.known ? this.objects() : this.known)),
-    scale: (replicas) =>
+    scale: (_set, replicas) =>
       this.call('scale', () => {
         const cut = [...this.membership.keys()].filter((id) => id > replicas);
         if (cut.length > 0) this.wrong.push(`scaled to ${replicas}, and ${cut} are listed`);
@@ -373,7 +384,7 @@ export class FakeWorld {
     authoritySince: () => undefined,
   };
 
-  readonly lease: StewardParts['lease'] = {
+  readonly lease: Parts['lease'] = {
     holds: () => this.holder === 'me',
     tryHold: () =>
       this.call('tryHold', () => {

@@ -8,6 +8,7 @@ import { podObject, setObject } from './fake-world';
 
 const SETTINGS: StewardSettings = {
   cluster: 'zk',
+  sets: ['zk'],
   namespace: 'test',
   rendered: 'one',
   selector: {},
@@ -26,7 +27,7 @@ const pod = (id: number) =>
   podObject(id, { uid: `uid-${id}`, revision: 'zk-a', created: 0, terminating: false, ready: true });
 const stranger = { ...pod(1), metadata: { ...pod(1).metadata, name: 'zk-steward-1' } };
 const objects = (change: Partial<Objects> = {}): Objects => ({
-  set: setObject(SETTINGS, 2, 'zk-a'),
+  sets: new Map([['zk', setObject(SETTINGS, 2, 'zk-a')]]),
   pods: [pod(3), stranger, pod(1)],
   formed: true,
   ...change,
@@ -124,7 +125,10 @@ describe('nothing is done', () => {
     ['the StatefulSet controller has not seen the newest change of zk', changed({ generation: 2 })],
     ['the StatefulSet controller has not seen the newest change of zk', { ...set, status: {} }],
   ])('as long as %s', (why, each) => {
-    const { unapplied, members } = facts(objects({ set: each }), observed([[1, 'voter']]));
+    const { unapplied, members } = facts(
+      objects({ sets: new Map(each && [['zk', each]]) }),
+      observed([[1, 'voter']]),
+    );
     expect(unapplied).toBe(why);
     expect(members).toHaveLength(3);
   });

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Facts, Member, Step } from '../../lib/steward/facts';
 import { Metrics } from '../../lib/steward/metrics';
+import { memberSamples } from '../../lib/steward/quorum-charge';
 
 const member = (id: number, change: Partial<Member> = {}): Member => ({
   id,
@@ -23,6 +24,7 @@ const FACTS: Facts = {
     member(3, { wanted: undefined, server: { state: 'silent', reason: 'it is away' } }),
   ],
 };
+const SAMPLES = memberSamples('zk', FACTS);
 const RESTART: Step = { phase: 'Rolling', step: 'restart', id: 1, uid: 'u', why: 'why' };
 const ADMIT: Step = { phase: 'Growing', step: 'admit', id: 1, as: 'voter', why: 'why' };
 const WAIT: Step = { phase: 'Rolling', step: 'wait', cause: 'member', why: 'why' };
@@ -47,12 +49,12 @@ function value(name: string, labels = ''): number | undefined {
 }
 
 function everything(): string {
-  metrics.note(FACTS, RESTART);
+  metrics.note(RESTART, SAMPLES);
   metrics.begin(RESTART);
   now += 1.5;
-  metrics.note(FACTS, WAIT);
+  metrics.note(WAIT, SAMPLES);
   now += 10.25;
-  metrics.note(FACTS, REST);
+  metrics.note(REST, SAMPLES);
   metrics.fail('look');
   return metrics.render();
 }
@@ -89,12 +91,12 @@ describe('metrics', () => {
 
   it('are there before the first look', () => {
     expect(value('phase', 'phase="Settled"')).toBe(0);
-    expect(value('members_wanted')).toBe(0);
+    expect(value('last_look_seconds')).toBe(0);
     expect(metrics.render()).not.toMatch(/undefined|NaN|Infinity/);
   });
 
   it('say how the members are', () => {
-    metrics.note(FACTS, REST);
+    metrics.note(REST, SAMPLES);
     const roles = ['leader', 'follower', 'observer', 'gate', 'waiting', 'silent'];
     expect(roles.map((role) => value('members', `role="${role}"`))).toEqual([1, 0, 0, 1, 0, 1]);
     expect(value('members_wanted')).toBe(2);
@@ -106,23 +108,23 @@ describe('metrics', () => {
   it('say how long ago the cluster was looked at, also when it never was', () => {
     now += 30;
     expect(value('last_look_seconds')).toBe(30);
-    metrics.note(FACTS, REST);
+    metrics.note(REST, SAMPLES);
     now += 7;
     expect(value('last_look_seconds')).toBe(7);
   });
 
   it('count the time that was waited, by cause', () => {
-    metrics.note(FACTS, WAIT);
+    metrics.note(WAIT, SAMPLES);
     now += 2;
-    metrics.note(FACTS, BUDGET);
+    metrics.note(BUDGET, SAMPLES);
     now += 3;
-    metrics.note(FACTS, RESTART);
+    metrics.note(RESTART, SAMPLES);
     now += 5;
-    metrics.note(FACTS, WAIT);
+    metrics.note(WAIT, SAMPLES);
     now += 1;
-    metrics.note(FACTS, REST);
+    metrics.note(REST, SAMPLES);
     now += 100;
-    metrics.note(FACTS, REST);
+    metrics.note(REST, SAMPLES);
     expect([
       value('blocked_seconds_total', 'cause="member"'),
       value('blocked_seconds_total', 'cause="budget"'),
@@ -132,13 +134,13 @@ describe('metrics', () => {
   it('say how long a step took, until the next was possible', () => {
     metrics.begin(RESTART);
     now += 1;
-    metrics.note(FACTS, WAIT);
+    metrics.note(WAIT, SAMPLES);
     now += 9;
-    metrics.note(FACTS, ADMIT);
+    metrics.note(ADMIT, SAMPLES);
     metrics.begin(ADMIT);
     now += 2;
-    metrics.note(FACTS, REST);
-    metrics.note(FACTS, REST);
+    metrics.note(REST, SAMPLES);
+    metrics.note(REST, SAMPLES);
     expect([
       value('step_seconds_count', 'step="restart"'),
       value('step_seconds_sum', 'step="restart"'),
@@ -150,12 +152,12 @@ describe('metrics', () => {
 
   it('count no step that failed', () => {
     for (let time = 0; time < 3; time++) {
-      metrics.note(FACTS, RESTART);
+      metrics.note(RESTART, SAMPLES);
       metrics.begin(RESTART);
       metrics.fail('restart');
-      metrics.note(FACTS, BUDGET);
+      metrics.note(BUDGET, SAMPLES);
     }
-    metrics.note(FACTS, REST);
+    metrics.note(REST, SAMPLES);
     expect(value('step_seconds_count', 'step="restart"')).toBeUndefined();
     expect(value('failures_total', 'what="restart"')).toBe(3);
   });
@@ -163,7 +165,7 @@ describe('metrics', () => {
   it('go on with a step while something else fails', () => {
     metrics.begin(RESTART);
     metrics.fail('status');
-    metrics.note(FACTS, REST);
+    metrics.note(REST, SAMPLES);
     expect(value('step_seconds_count', 'step="restart"')).toBe(1);
   });
 });

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KubernetesError } from '../../lib/steward/kubernetes/client';
 import { Metrics } from '../../lib/steward/metrics';
-import type { Steward, StewardParts } from '../../lib/steward/steward';
-import { FakeWorld, type Manifests } from './fake-world';
+
+import { FakeWorld, type Manifests, type Parts } from './fake-world';
 
 const ONE: Manifests = { parts: ['voter'], revision: 'zk-a' };
 const THREE: Manifests = { parts: ['voter', 'voter', 'voter'], revision: 'zk-a' };
@@ -12,15 +12,17 @@ const BUDGET = "Cannot evict pod as it would violate the pod's disruption budget
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
+type Work = ReturnType<FakeWorld['steward']>;
+
 let metrics: Metrics;
 
-function work(world: FakeWorld, parts: Partial<StewardParts> = {}): Steward {
+function work(world: FakeWorld, parts: Partial<Parts> = {}): Work {
   metrics = new Metrics('zk', () => performance.now() / 1_000);
   return world.steward({ metrics, ...parts });
 }
 
 /** Laps one after the other, of a second and more each. */
-async function laps(world: FakeWorld, steward: Steward, count = 1): Promise<void> {
+async function laps(world: FakeWorld, steward: Work, count = 1): Promise<void> {
   for (let lap = 0; lap < count; lap++) {
     const over = world.lap(steward);
     await vi.advanceTimersByTimeAsync(1_500);
@@ -83,7 +85,7 @@ describe('an action', () => {
     world.tick();
     for (const id of [1, 2, 3]) world.pods.set(id, { ...world.pods.get(id)!, revision: 'zk-b' });
     const asked: boolean[] = [];
-    const cluster: StewardParts['cluster'] = {
+    const cluster: Parts['cluster'] = {
       ...world.cluster,
       objects: (fresh) => {
         asked.push(fresh);

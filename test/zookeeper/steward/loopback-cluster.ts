@@ -3,12 +3,13 @@ import * as path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { QuorumSystem } from '../../../lib/steward/adapter';
 import { Metrics } from '../../../lib/steward/metrics';
-import { Steward, type StewardParts } from '../../../lib/steward/steward';
+import { QuorumCharge } from '../../../lib/steward/quorum-charge';
+import { Steward } from '../../../lib/steward/steward';
 import { runGate } from '../../../lib/zookeeper/gate/run';
 import type { GatePaths, GateSettings } from '../../../lib/zookeeper/gate/settings';
 import type { ZooKeeperStewardSettings } from '../../../lib/zookeeper/steward/settings';
 import { askSrvr } from '../../../lib/zookeeper/wire/four-letter';
-import { podObject, setObject } from '../../steward/fake-world';
+import { podObject, setObject, type WorldObjects } from '../../steward/fake-world';
 import { GatedMember, loopbackMembers } from '../gate/gated-member';
 import { pathsIn } from '../gate/volumes';
 import { loopbackQuorum, loopbackSteward } from './loopback';
@@ -107,11 +108,10 @@ export class LoopbackCluster {
     await Promise.all([...this.pods.keys()].map((id) => this.end(id)));
   }
 
-  private steward(): Steward {
+  private steward() {
     return new Steward({
-      settings: this.settings,
+      charge: new QuorumCharge(this.settings, this.objects, this.system()),
       cluster: this.objects,
-      system: this.system(),
       lease: { holds: () => true, tryHold: async () => ({ held: true }) },
       metrics: new Metrics('zk', () => performance.now() / 1_000),
       log: (line) => this.log.push(line),
@@ -196,15 +196,15 @@ export class LoopbackCluster {
     await new Promise(() => undefined);
   }
 
-  private readonly objects: StewardParts['cluster'] = {
+  private readonly objects: WorldObjects = {
     objects: async () => ({
-      set: setObject(this.settings, this.replicas, this.revision),
+      sets: new Map([['zk', setObject(this.settings, this.replicas, this.revision)]]),
       pods: await Promise.all(
         [...this.pods].map(async ([id, pod]) => podObject(id, { ...pod, ready: await this.isReady(id) })),
       ),
       formed: this.formed,
     }),
-    scale: (replicas) =>
+    scale: (_set, replicas) =>
       this.act(`scale ${replicas}`, async () => {
         const listed = (await this.member(1).membership()).filter(({ id }) => id > replicas);
         if (replicas < this.replicas && listed.length > 0) {

@@ -10,6 +10,7 @@ export function loopbackSteward(
   const { port, quorumPort, electionPort, founders } = gate;
   return {
     cluster: gate.cluster,
+    sets: ['zk'],
     namespace: 'test',
     rendered: 'one',
     selector: {},

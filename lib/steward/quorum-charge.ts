@@ -1,0 +1,118 @@
+import type { QuorumSystem } from './adapter';
+import type { Charge } from './charge';
+import type { Cluster } from './cluster';
+import { family, type Sample } from './exposition';
+import type { Facts, Member, Step } from './facts';
+import { factsOf, idsOf } from './gather';
+import { nextStep } from './next-step';
+import type { StewardSettings } from './settings';
+import { type Status, sentence, statusOf } from './status';
+
+const OWNERS_MS = 60_000;
+
+/** What is done to the objects of a cluster whose members vote. */
+export type QuorumObjects = Pick<Cluster, 'objects' | 'scale' | 'evict' | 'keepFormed'>;
+
+/** A cluster whose members vote, in a StatefulSet. */
+export class QuorumCharge implements Charge<Facts, Step> {
+  private ownersAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly settings: StewardSettings,
+    private readonly cluster: QuorumObjects,
+    private readonly system: QuorumSystem,
+  ) {}
+
+  async gather(fresh: boolean): Promise<Facts> {
+    const { cluster, settings, system } = this;
+    const objects = await cluster.objects(fresh);
+    const observed = await system.look(idsOf(objects, settings));
+    return factsOf(objects, observed, settings, system.authoritySince(), Date.now());
+  }
+
+  decide(facts: Facts): Step {
+    return nextStep(facts);
+  }
+
+  async carryOut(facts: Facts, step: Step, mayGoOn: () => void): Promise<void> {
+    const { cluster, settings, system } = this;
+    switch (step.step) {
+      case 'scale':
+        if (step.replicas < facts.replicas) {
+          await system.spread();
+          // That may have taken long, and Kubernetes asks for no condition here.
+          mayGoOn();
+        }
+        return cluster.scale(settings.sets[0], step.replicas);
+      case 'mark-formed':
+        return cluster.keepFormed();
+      case 'provision':
+        return system.provision();
+      case 'restart': {
+        const pod = facts.members.find(({ id }) => id === step.id)?.pod;
+        return pod && cluster.evict(pod.name, step.uid);
+      }
+      case 'admit':
+        return system.admit(step.id, step.as);
+      case 'dismiss':
+        return system.dismiss(step.id);
+    }
+  }
+
+  /** Claims come and go; the mark of the formed cluster belongs to all of them. */
+  async rest(): Promise<void> {
+    if (this.settings.data === 'scratch' || performance.now() - this.ownersAt < OWNERS_MS) return;
+    await this.cluster.keepFormed();
+    this.ownersAt = performance.now();
+  }
+
+  sentence(step: Step): string {
+    return sentence(step);
+  }
+
+  reason(step: Step): string {
+    return EVENTS[step.step];
+  }
+
+  status(facts: Facts, step: Step): Status {
+    return statusOf(facts, step);
+  }
+
+  samples(facts: Facts): string {
+    return memberSamples(this.settings.cluster, facts);
+  }
+}
+
+/** Reasons of the Events that tell of a step. */
+export const EVENTS: Record<Step['step'], string> = {
+  scale: 'Scaled',
+  'mark-formed': 'Formed',
+  provision: 'Provisioned',
+  restart: 'Restarted',
+  admit: 'Admitted',
+  dismiss: 'Dismissed',
+  wait: 'Waiting',
+  rest: 'Settled',
+};
+
+const ROLES = ['leader', 'follower', 'observer', 'gate', 'waiting', 'silent'] as const;
+
+/** What Prometheus is told of members that vote. */
+export function memberSamples(cluster: string, { members }: Facts): string {
+  const gauge = (name: string, help: string, samples: readonly Sample[]) =>
+    family(`cdk8s_stateful_steward_${name}`, 'gauge', help, { cluster }, samples);
+  const role = ({ server }: Member) => (server.state === 'serving' ? server.role : server.state);
+  return [
+    gauge(
+      'members',
+      'Members by what their servers say.',
+      ROLES.map((each) => [{ role: each }, members.filter((member) => role(member) === each).length]),
+    ),
+    gauge('members_wanted', 'Members that should exist.', [
+      [{}, members.filter(({ wanted }) => wanted).length],
+    ]),
+    gauge('members_outdated', 'Members that have yet to be restarted.', [
+      [{}, members.filter(({ wanted, pod }) => wanted && pod?.outdated).length],
+    ]),
+  ].join('');
+}
