@@ -9,6 +9,11 @@ export function bundle(entry: string): string {
     platform: 'node',
     target: 'node22',
     format: 'cjs',
+    // A client of Kafka is half as large as a ConfigMap may be.
+    minify: true,
+    keepNames: true,
+    // Native and optional.
+    external: ['@node-rs/crc32'],
     tsconfigRaw: { compilerOptions: { target: 'ES2022' } },
   });
   return outputFiles[0].text;

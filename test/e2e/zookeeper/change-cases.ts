@@ -1,7 +1,6 @@
 import { Size } from 'cdk8s';
 import { type ZooKeeperClusterProps, ZooKeeperVersion } from '../../../lib';
-import { podNames } from '../faults/pods';
-import { killSteward, stewardOf } from '../faults/steward';
+import { killSteward } from '../faults/steward';
 import { type Manifest, nameOf } from '../harness/cluster';
 import { Departures } from '../harness/departures';
 import type { Run } from '../harness/run';
@@ -139,10 +138,10 @@ export async function brokenConfiguration(run: Run): Promise<Numbers> {
 /** Everything but the claims is removed and installed again under the same name. */
 export async function reinstall(run: Run): Promise<Numbers> {
   const ensemble = await new Ensemble(run).form();
-  await uninstall(ensemble);
+  await ensemble.uninstall();
   const { items } = await run.cluster.core.listNamespacedPersistentVolumeClaim({ namespace: run.namespace });
   if (items.length !== 3) return run.fail(`${items.length} claims outlived the uninstall, not 3`);
-  if (!(await run.cluster.read(formedMark(run))))
+  if (!(await run.cluster.read(ensemble.formedMark)))
     return run.fail('the mark of the formed ensemble is gone, and its data is there');
   await ensemble.apply();
   return ensemble.finish();
@@ -152,10 +151,10 @@ export async function reinstall(run: Run): Promise<Numbers> {
 export async function removeAll(run: Run): Promise<Numbers> {
   const ensemble = await new Ensemble(run).form();
   const { ranges, ...numbers } = await ensemble.witness.stop();
-  await uninstall(ensemble);
+  await ensemble.uninstall();
   await run.cluster.core.deleteCollectionNamespacedPersistentVolumeClaim({ namespace: run.namespace });
   await run.waitFor('the mark of the formed ensemble to go by itself', 120, async () => {
-    if (await run.cluster.read(formedMark(run))) missing('it is there');
+    if (await run.cluster.read(ensemble.formedMark)) missing('it is there');
   });
   const again = new Ensemble(run, { reader: true });
   await again.apply();
@@ -232,22 +231,6 @@ async function expectImage({ run }: Ensemble, wanted: string): Promise<void> {
     const image = pod.spec?.containers[0].image;
     if (image !== wanted) await run.fail(`${nameOf(pod)} runs ${image}, not ${wanted}`);
   }
-}
-
-/** Deletes every object that was rendered, and waits until nothing of it runs any more. */
-async function uninstall({ run, applied }: Ensemble): Promise<void> {
-  const own = applied.filter(
-    (manifest) => manifest.metadata.labels?.['app.kubernetes.io/managed-by'] === 'cdk8s-stateful',
-  );
-  for (const manifest of [...own].reverse()) await run.cluster.delete(manifest);
-  await run.waitFor('members and steward gone', 90, async () => {
-    const left = [...(await podNames(run, MEMBERS)), ...(await podNames(run, stewardOf(NAME)))];
-    if (left.length > 0) missing(`${left} are left`);
-  });
-}
-
-function formedMark({ namespace }: Run): Manifest {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name: `${NAME}-formed` } };
 }
 
 function jobs({ applied }: Ensemble): Manifest[] {

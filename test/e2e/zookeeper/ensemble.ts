@@ -4,10 +4,11 @@ import { type EnvironmentProps, ZooKeeperCluster, type ZooKeeperClusterProps } f
 import { type Membership, parseMembership } from '../../../lib/zookeeper/wire/servers';
 import { isReady, type Manifest, nameOf } from '../harness/cluster';
 import type { Run } from '../harness/run';
+import { expectStewardReady, Subject } from '../harness/subject';
 import { missing } from '../harness/wait';
 import type { Numbers } from '../witness/witness';
 import { addReader, addWitness, type WitnessProps, ZooKeeperWitness } from '../witness/zookeeper/witness';
-import { expectMembersReady, expectStewardReady } from './settled';
+import { expectMembersReady } from './settled';
 
 /** Name of the ensemble of every case. */
 export const NAME = 'zk';
@@ -18,14 +19,6 @@ export const MEMBERS = `cdk8s-stateful/cluster=${NAME},cdk8s-stateful/component=
 /** Seconds that an ensemble may take to form on a busy machine, and a member to come back. */
 export const FORMING = 180;
 export const RETURNING = 120;
-
-/** What the ConfigMap of the steward says. */
-export interface Status {
-  readonly phase: string;
-  readonly doing: string;
-  readonly todo: string;
-  readonly members: string;
-}
 
 /** What a case wants beside the usual ensemble. */
 export interface EnsembleOptions {
@@ -48,15 +41,13 @@ const SMALL: ZooKeeperClusterProps = {
 };
 
 /** The ensemble of a case and its witness. */
-export class Ensemble {
+export class Ensemble extends Subject {
   readonly witness: ZooKeeperWitness;
-  /** What was applied last, as it was stored. */
-  applied: Manifest[] = [];
-
   constructor(
-    readonly run: Run,
+    run: Run,
     private options: EnsembleOptions = {},
   ) {
+    super(run, NAME, MEMBERS);
     this.witness = new ZooKeeperWitness(run, options.forming ?? FORMING);
   }
 
@@ -106,31 +97,6 @@ export class Ensemble {
       const found = (await cluster.pods(namespace, MEMBERS)).find((each) => nameOf(each) === pod);
       if (!found || !isReady(found) || found.metadata?.deletionTimestamp) missing('it is not');
     });
-  }
-
-  /** What the steward has written of the ensemble. */
-  async status(): Promise<Status> {
-    const status = await this.run.cluster.read({
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { namespace: this.run.namespace, name: `${NAME}-status` },
-    });
-    return { phase: '', doing: '', todo: '', members: '', ...status?.data };
-  }
-
-  /** Waits until the status says something in `phase: doing`, or in what is to do. */
-  async says(pattern: { doing?: RegExp; todo?: RegExp }, deadlineSeconds = RETURNING): Promise<Status> {
-    const { doing = /./, todo = /./ } = pattern;
-    return this.run.waitFor(
-      `a status of "${doing.source}", to do: "${todo.source}"`,
-      deadlineSeconds,
-      async () => {
-        const status = await this.status();
-        const text = `${status.phase}: ${status.doing}`;
-        if (!doing.test(text) || !todo.test(status.todo)) missing(`${text}; to do: ${status.todo}`);
-        return status;
-      },
-    );
   }
 
   /** Ids of the members with the parts that the newest membership gives them, such as `1 2 3:observer`. */

@@ -4,12 +4,14 @@ import { STEWARD_PORT } from '../../../lib/steward/settings';
 import { stewardOf } from '../faults/steward';
 import { isReady, type Manifest, nameOf } from '../harness/cluster';
 import type { Run } from '../harness/run';
+import { expectStewardReady } from '../harness/subject';
 import { missing } from '../harness/wait';
+import { addProgramPod, callProgram } from '../witness/pod';
 import type { Numbers } from '../witness/witness';
-import { addProgramPod, addReader, callProgram } from '../witness/zookeeper/witness';
+import { addReader, PROGRAM } from '../witness/zookeeper/witness';
 import { Ensemble, FORMING, MEMBERS, NAME } from './ensemble';
 import { S3, STORE_SECRET, s3Objects } from './object-store';
-import { expectMembersReady, expectStewardReady } from './settled';
+import { expectMembersReady } from './settled';
 
 const CLIENT = 2181;
 const SECURE = 2281;
@@ -27,11 +29,12 @@ export async function network(run: Run): Promise<Numbers> {
   // With backups the AdminServer listens, so that it is the network which keeps others out.
   const props = { backup: { schedule: '0 0 1 1 *', to: backups } };
   await prepareStore(run);
-  const stranger = (chart: Chart) => addProgramPod(chart, { name: 'stranger', labels: { app: 'stranger' } });
+  const stranger = (chart: Chart) =>
+    addProgramPod(chart, { name: 'stranger', labels: { app: 'stranger' }, program: PROGRAM });
   const ensemble = new Ensemble(run, { props, place: { existing }, more: stranger });
   const elsewhere = `${run.namespace}-elsewhere`;
   await run.deploy(elsewhere, (chart) =>
-    addProgramPod(chart, { name: 'witness', labels: { app: 'witness' } }),
+    addProgramPod(chart, { name: 'witness', labels: { app: 'witness' }, program: PROGRAM }),
   );
   await ensemble.form();
 

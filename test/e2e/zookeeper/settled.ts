@@ -4,16 +4,6 @@ import { missing } from '../harness/wait';
 
 const REVISION = 'controller-revision-hash';
 
-/** Throws what is missing until the steward of an ensemble says, for what was applied last, that it has settled. */
-export async function expectStewardReady({ cluster, namespace }: Run, ensemble: string): Promise<void> {
-  const name = `${ensemble}-steward`;
-  const { metadata, status } = await cluster.apps.readNamespacedDeployment({ namespace, name });
-  const { observedGeneration = 0, replicas, updatedReplicas, readyReplicas = 0 } = status ?? {};
-  if (observedGeneration < (metadata?.generation ?? 0)) missing(`Deployment ${name} is not rolled out yet`);
-  if (replicas !== 1 || updatedReplicas !== 1) missing(`the newest pod of Deployment ${name} does not run`);
-  if (readyReplicas !== 1) missing(`Deployment ${name} is not ready`);
-}
-
 /** Throws what is missing until there are exactly so many members, each ready and of the newest revision. */
 export async function expectMembersReady(
   { cluster, namespace }: Run,
