@@ -28,28 +28,46 @@ export function checkCertificate(
   ];
 }
 
+/** A certificate to be made. */
+export interface CertificateOptions {
+  readonly source: CertificateSource;
+  /** Name of the Certificate and of its Secret. */
+  readonly name: string;
+  /** @default - the chart's */
+  readonly namespace?: string;
+  readonly labels: Record<string, string>;
+  /** Names of a server; none makes it a certificate of a client. */
+  readonly dnsNames: string[];
+  /** Addresses of a server that is called by these. @default - none */
+  readonly ipAddresses?: readonly string[];
+  /** @default - none */
+  readonly commonName?: string;
+  /** Whether the Secret has `tls-combined.pem`, too, key and certificates in one file. @default false */
+  readonly combinedPem?: boolean;
+}
+
 /**
- * Name of the Secret that holds a server certificate for `dnsNames`, with a cert-manager Certificate that fills it unless
- * the source is an existing Secret. https://cert-manager.io/docs/usage/certificate/
+ * Name of the Secret that holds a certificate, with a cert-manager Certificate that fills it unless the source is an
+ * existing Secret. https://cert-manager.io/docs/usage/certificate/
  */
-export function certificate(
-  scope: Construct,
-  id: string,
-  options: { source: CertificateSource; name: string; labels: Record<string, string>; dnsNames: string[] },
-): string {
+export function certificate(scope: Construct, id: string, options: CertificateOptions): string {
   if (options.source.secret) return options.source.secret;
   const issuer = options.source.issuer ?? Environment.of(scope).props.certificates?.issuer;
+  const server = options.dnsNames.length > 0;
   new ApiObject(scope, id, {
     apiVersion: 'cert-manager.io/v1',
     kind: 'Certificate',
-    metadata: { name: options.name, labels: options.labels },
+    metadata: { name: options.name, namespace: options.namespace, labels: options.labels },
     spec: {
       secretName: options.name,
-      dnsNames: options.dnsNames,
+      commonName: options.commonName,
+      dnsNames: server ? options.dnsNames : undefined,
+      ipAddresses: options.ipAddresses?.length ? options.ipAddresses : undefined,
       duration: '2160h0m0s',
       renewBefore: '720h0m0s',
       privateKey: { algorithm: 'ECDSA', size: 256, encoding: 'PKCS8', rotationPolicy: 'Always' },
-      usages: ['digital signature', 'key encipherment', 'server auth', 'client auth'],
+      additionalOutputFormats: options.combinedPem ? [{ type: 'CombinedPEM' }] : undefined,
+      usages: ['digital signature', 'key encipherment', ...(server ? ['server auth'] : []), 'client auth'],
       issuerRef: {
         group: issuer?.group ?? 'cert-manager.io',
         kind: issuer?.kind ?? 'ClusterIssuer',

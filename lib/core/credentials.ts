@@ -32,6 +32,8 @@ export interface CredentialsBinding {
   readonly secretName: string;
   /** User name where one is made up. */
   readonly username: string;
+  /** Namespace of the Secret. @default - the chart's */
+  readonly namespace?: string;
   /** Labels of objects that are made. */
   readonly labels: Record<string, string>;
   /** Takes the Secrets that are to be made up in the cluster. */
@@ -104,7 +106,7 @@ export class Credentials {
     new ApiObject(scope, id, {
       apiVersion: 'external-secrets.io/v1',
       kind: 'ExternalSecret',
-      metadata: { name: binding.secretName, labels: binding.labels },
+      metadata: { name: binding.secretName, namespace: binding.namespace, labels: binding.labels },
       spec: {
         refreshInterval: '1h',
         secretStoreRef: { kind: store?.kind ?? 'ClusterSecretStore', name: store?.name },

@@ -42,7 +42,16 @@ export function monitoring(scope: Construct, options: MonitoringOptions): void {
       podMetricsEndpoints: [{ port: options.port, path: '/metrics', interval: '30s' }],
     },
   });
-  if (!options.alerts) return;
+  if (options.alerts) alertRules(scope, { ...options, alerts: options.alerts });
+}
+
+/** A PrometheusRule, where the environment has the Prometheus operator. */
+export function alertRules(
+  scope: Construct,
+  options: Pick<MonitoringOptions, 'name' | 'labels'> & { readonly alerts: readonly Alert[] },
+): void {
+  if (Environment.of(scope).props.monitoring !== 'prometheus-operator') return;
+  const metadata = { name: options.name, labels: options.labels };
   new ApiObject(scope, 'rules', {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PrometheusRule',

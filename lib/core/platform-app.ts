@@ -6,6 +6,7 @@ import { Environment } from './environment';
 import { lint, type RenderedObject } from './lint';
 import type { Problem } from './problem';
 import { reportedProblems, ValidationError } from './problem';
+import { takeWarnings } from './warnings';
 
 /** Props of `PlatformApp`. */
 export interface PlatformAppProps {
@@ -32,7 +33,8 @@ export class PlatformApp extends App {
 
   /**
    * Validates everything, then writes a file for each chart. Files are named after charts whatever depends on what, and
-   * every object is rendered once, where cdk8s resolves and validates the whole app again for every chart.
+   * every object is rendered once, where cdk8s resolves and validates the whole app again for every chart. What is
+   * allowed and risky is said on stderr, once.
    * @throws ValidationError with every problem found
    */
   override synth(): void {
@@ -45,6 +47,7 @@ export class PlatformApp extends App {
         charts.flatMap(({ objects }) => objects),
       ),
     );
+    for (const warning of takeWarnings(this)) console.error(`warning: ${this.environment.name}/${warning}`);
     mkdirSync(this.outdir, { recursive: true });
     for (const { chart, objects } of charts) {
       const file = join(this.outdir, `${Names.toDnsLabel(chart)}.yaml`);

@@ -9,9 +9,15 @@ export const programMount: k8s.VolumeMount = { name: 'program', mountPath: '/pro
 /** Where containers have the keys of their cluster. */
 export const tlsMount: k8s.VolumeMount = { name: 'tls', mountPath: '/secrets/tls', readOnly: true };
 
-/** The volume of `programMount`. */
-export function programVolume(configMap: string): k8s.Volume {
-  return { name: 'program', configMap: { name: configMap } };
+/** The volume of `programMount`; files of another ConfigMap lie beside those of the first. */
+export function programVolume(
+  configMap: string,
+  shared?: { readonly configMap: string; readonly files: readonly string[] },
+): k8s.Volume {
+  if (!shared) return { name: 'program', configMap: { name: configMap } };
+  const items = shared.files.map((file) => ({ key: file, path: file }));
+  const sources = [{ configMap: { name: configMap } }, { configMap: { name: shared.configMap, items } }];
+  return { name: 'program', projected: { sources } };
 }
 
 /** The volume of `tlsMount`. */

@@ -35,6 +35,7 @@ export interface SecretGeneratorProps {
  */
 export class SecretGenerator extends Construct {
   private readonly name: string;
+  private readonly secrets = new Map<string, GeneratedSecret>();
 
   constructor(
     scope: Construct,
@@ -61,9 +62,18 @@ export class SecretGenerator extends Construct {
         closed(metadata, selectorLabels(props.cluster, 'secrets'), { egress: [apiServerEgress] }),
       ),
     );
-    const secrets = [...props.secrets].sort((a, b) => (a.name < b.name ? -1 : 1));
-    const hash = contentHash(secrets);
-    new ApiObject(this, 'job', this.job(`${this.name}-${hash}`, labels, secrets));
+    this.add(...props.secrets);
+  }
+
+  /** Has further Secrets created. */
+  add(...more: readonly GeneratedSecret[]): void {
+    for (const secret of more) this.secrets.set(secret.name, secret);
+    const secrets = [...this.secrets.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const { system, cluster } = this.props;
+    // Everything of a Job follows from its list, so a longer list is another Job.
+    this.node.tryRemoveChild('job');
+    const labels = objectLabels(system, cluster, 'secrets');
+    new ApiObject(this, 'job', this.job(`${this.name}-${contentHash(secrets)}`, labels, secrets));
   }
 
   private job(name: string, labels: Record<string, string>, secrets: readonly GeneratedSecret[]) {

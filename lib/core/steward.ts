@@ -26,8 +26,12 @@ export interface StewardProps {
   readonly settings: () => object;
   /** Official Node.js image. @default 'node:22-bookworm-slim' */
   readonly image?: string;
-  /** Name of the ConfigMap with its program, and of the file in it. */
-  readonly program: { readonly configMap: string; readonly file: string };
+  /** Name of the ConfigMap with its program, of the file in it, and files of another ConfigMap that it imports. */
+  readonly program: {
+    readonly configMap: string;
+    readonly file: string;
+    readonly shared?: { readonly configMap: string; readonly files: readonly string[] };
+  };
   /** Names of the StatefulSets whose number of pods it sets. */
   readonly sets: readonly string[];
   /** Names of the pods that it may restart. */
@@ -139,7 +143,7 @@ export class Steward extends Construct {
           metadata: {
             labels,
             annotations: {
-              'cdk8s-stateful/program-hash': contentHash(packageFile(`build/steward/${props.program.file}`)),
+              'cdk8s-stateful/program-hash': programHash(props.program),
             },
           },
           spec: {
@@ -191,7 +195,7 @@ export class Steward extends Construct {
               },
             ],
             volumes: [
-              programVolume(props.program.configMap),
+              programVolume(props.program.configMap, props.program.shared),
               ...(props.tlsSecret ? [tlsVolume(props.tlsSecret)] : []),
               ...further.map(({ volume }) => volume),
             ],
@@ -204,6 +208,13 @@ export class Steward extends Construct {
 
 /** JSON with a line for each setting, so that a reviewer sees what has changed. */
 function settingsText(settings: object): string {
-  const lines = Object.entries(settings).map(([key, value]) => `  "${key}": ${JSON.stringify(value)}`);
+  const lines = Object.entries(settings)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `  "${key}": ${JSON.stringify(value)}`);
   return `{\n${lines.join(',\n')}\n}`;
+}
+
+function programHash({ file, shared }: StewardProps['program']): string {
+  const text = (name: string) => packageFile(`build/steward/${name}`);
+  return contentHash(shared ? [file, ...shared.files].map(text) : text(file));
 }

@@ -196,3 +196,12 @@ export function keepAnnotations(environment: Environment): Record<string, string
     ...(gitops === 'argo-cd' ? {} : { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' }),
   };
 }
+
+/** Annotations that make the environment's GitOps controller ask somebody, or leave it alone, before an object that has data goes. */
+export function confirmAnnotations(environment: Environment): Record<string, string> {
+  const { gitops } = environment.props;
+  return {
+    ...(gitops === 'flux' ? {} : { 'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm' }),
+    ...(gitops === 'argo-cd' ? {} : { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' }),
+  };
+}

@@ -48,6 +48,24 @@ describe('certificate', () => {
   });
 });
 
+describe('certificate of a client', () => {
+  it('has a name and no host, where it is needed', () => {
+    const chart = chartIn(ISSUED);
+    const name = 'zk-client';
+    const options = { source: {}, name, namespace: 'shop', labels: {}, dnsNames: [], commonName: 'orders' };
+    expect(certificate(chart, 'certificate', { ...options, combinedPem: true })).toBe(name);
+    const [{ metadata, spec }] = rendered(chart);
+    expect(metadata).toMatchObject({ name, namespace: 'shop' });
+    expect(spec).toMatchObject({
+      secretName: name,
+      commonName: 'orders',
+      usages: ['digital signature', 'key encipherment', 'client auth'],
+      additionalOutputFormats: [{ type: 'CombinedPEM' }],
+    });
+    expect(spec).not.toHaveProperty('dnsNames');
+  });
+});
+
 describe('checkCertificate', () => {
   const check = (source: CertificateSource, props: EnvironmentProps = {}) =>
     checkCertificate('x/tls', source, Environment.attach(chartIn(), { name: 'dev', ...props }));

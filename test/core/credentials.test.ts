@@ -169,6 +169,14 @@ describe('SecretGenerator', () => {
     expect(new Set([name(A), name(B), name(A, B), name({ ...A, username: 'x' })]).size).toBe(4);
   });
 
+  it('takes further Secrets later, each once', () => {
+    const chart = chartIn();
+    const made = new SecretGenerator(chart, 'secrets', { system: 'zookeeper', cluster: 'zk', secrets: [B] });
+    for (const secret of [A, B, A]) made.add(secret);
+    const jobs = rendered(chart).filter(({ kind }) => kind === 'Job');
+    expect(jobs.map(({ metadata }) => metadata.name)).toEqual([jobOf(generator(A, B)).metadata.name]);
+  });
+
   it('renders no Secret', () => {
     expect(generator(A, B).filter(({ kind }) => kind === 'Secret')).toEqual([]);
   });

@@ -7,13 +7,22 @@ import { ports } from './ports';
 import { references } from './references';
 import { secretData } from './secrets';
 import { selectors } from './selectors';
-import { sizes } from './size';
+import { sizes, variables } from './size';
 
 export type { ExternalObject, LintContext, Rule } from './context';
 export { CREATES_SECRET_ANNOTATION, SELECTS_ANNOTATION } from './context';
 export type { Labels, Manifest, Metadata, RenderedObject } from './manifest';
 
-const RULES: readonly Rule[] = [names, duplicates, references, selectors, ports, sizes, secretData];
+const RULES: readonly Rule[] = [
+  names,
+  duplicates,
+  references,
+  selectors,
+  ports,
+  sizes,
+  variables,
+  secretData,
+];
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

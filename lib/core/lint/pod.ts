@@ -63,6 +63,7 @@ export interface Container {
   readonly ports?: readonly ContainerPort[];
   readonly env?: readonly {
     readonly name: string;
+    readonly value?: string;
     readonly valueFrom?: { readonly configMapKeyRef?: KeyReference; readonly secretKeyRef?: KeyReference };
   }[];
   readonly envFrom?: readonly { readonly configMapRef?: NamedSource; readonly secretRef?: NamedSource }[];

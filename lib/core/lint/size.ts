@@ -1,6 +1,7 @@
 import type { Rule } from './context';
 import type { Manifest } from './manifest';
-import { describe } from './manifest';
+import { describe, podTemplateOf } from './manifest';
+import { containersOf } from './pod';
 
 const KIB = 1024;
 
@@ -16,6 +17,9 @@ function boundOf(value: unknown): number {
   else for (const key in value) sum += boundOf(key) + boundOf((value as Record<string, unknown>)[key]);
   return sum;
 }
+
+/** Longest variable that Linux hands to a program, in bytes of `NAME=value` and a zero byte. */
+export const MAX_VARIABLE_SIZE = 128 * KIB;
 
 function bytesOf(manifest: Manifest): number {
   const bound = boundOf(manifest);
@@ -37,3 +41,18 @@ export const sizes: Rule = (objects) =>
       'volume or an image';
     return [{ code: 'core/size', path, message }];
   });
+
+/** [core/variable] Environment variables that are too long for a program to be started with. */
+export const variables: Rule = (objects) =>
+  objects.flatMap(({ path, manifest }) =>
+    containersOf(podTemplateOf(manifest)?.spec).flatMap(({ name, env = [] }) =>
+      env.flatMap((variable) => {
+        const size = Buffer.byteLength(`${variable.name}=${variable.value ?? ''}`) + 1;
+        if (size <= MAX_VARIABLE_SIZE) return [];
+        const message =
+          `${describe(manifest)}: the variable ${variable.name} of container ${name} has ${Math.ceil(size / KIB)} KiB, and ` +
+          `Linux starts no program with more than ${MAX_VARIABLE_SIZE / KIB} KiB in one; declare less in one place`;
+        return [{ code: 'core/variable', path, message }];
+      }),
+    ),
+  );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sizes } from '../../../lib/core/lint/size';
+import { sizes, variables } from '../../../lib/core/lint/size';
 import { messages, object } from './manifests';
 
 const KIB = 1024;
@@ -23,4 +23,21 @@ describe('the size of an object', () => {
     ['bytes count, not characters', config('é'.repeat(fitting / 2 + 1)), message(201)],
     ['escapes count', config('\n'.repeat(150 * KIB)), message(301)],
   ])('fails with %s', (_, manifest, text) => expect(messages(sizes, [manifest])).toEqual([text]));
+});
+
+describe('the size of a variable', () => {
+  const value = (length: number) => 'a'.repeat(length);
+  const pod = (text: string) =>
+    object('Pod', 'program', { containers: [{ name: 'main', env: [{ name: 'SETTINGS', value: text }] }] });
+  const most = 128 * KIB - 'SETTINGS='.length - 1;
+  test('may be what Linux hands to a program', () => {
+    expect(messages(variables, [pod(value(most))])).toEqual([]);
+    expect(messages(variables, [object('Pod', 'program', { containers: [{ name: 'main' }] })])).toEqual([]);
+  });
+  test('is no more than that', () => {
+    expect(messages(variables, [pod(value(most + 1))])).toEqual([
+      'Pod "program": the variable SETTINGS of container main has 129 KiB, and Linux starts no program with more than ' +
+        '128 KiB in one; declare less in one place',
+    ]);
+  });
 });
