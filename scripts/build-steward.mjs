@@ -1,5 +1,7 @@
-// Bundles the programs that run in the cluster, one readable file each:
+// Bundles the programs that run in the cluster into readable files:
 //   lib/<system>/steward-main.ts      -> build/steward/<system>.js
+//   lib/<system>/steward-main.mts, gate-main.mts -> build/steward/<system>.mjs, <system>-gate.mjs, and <system>-shared.mjs
+//                                        with what both import: all in one would be more than a ConfigMap should hold
 //   lib/core/generate-secret-main.ts  -> build/steward/generate-secret.js
 // They are rendered into ConfigMaps, so the same sources must give the same bytes on every machine: no source
 // map, no timestamp, no path that depends on where the checkout lies.
@@ -8,42 +10,64 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** Entry points that exist in `root`, as esbuild wants them: name of the bundle -> source file. */
-function entryPoints(root) {
+/** Bundles to make in `root`: name -> source file; those of a system with a gate of its own share what they import. */
+function bundles(root) {
   const lib = join(root, 'lib');
-  if (!existsSync(lib)) return {};
+  if (!existsSync(lib)) return { single: {}, split: [] };
   const rooms = readdirSync(lib, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
     .sort();
-  const candidates = [
-    ['generate-secret', 'lib/core/generate-secret-main.ts'],
-    ...rooms.map((room) => [room, `lib/${room}/steward-main.ts`]),
-  ];
-  return Object.fromEntries(candidates.filter(([, file]) => existsSync(join(root, file))));
+  const exists = (file) => existsSync(join(root, file));
+  const single = Object.fromEntries(
+    [
+      ['generate-secret', 'lib/core/generate-secret-main.ts'],
+      ...rooms.map((room) => [room, `lib/${room}/steward-main.ts`]),
+    ].filter(([, file]) => exists(file)),
+  );
+  // Modules by their name: esbuild wraps what a package of CommonJS has as .ts when it splits it.
+  const split = rooms
+    .filter((room) => exists(`lib/${room}/gate-main.mts`))
+    .map((room) => ({
+      room,
+      entries: { [room]: `lib/${room}/steward-main.mts`, [`${room}-gate`]: `lib/${room}/gate-main.mts` },
+    }));
+  return { single, split };
 }
 
 /** Bundles everything in `root` into `root`/build/steward and returns the names of the bundles. */
 export async function buildSteward(root) {
   const outdir = join(root, 'build', 'steward');
-  const entries = entryPoints(root);
-  await build({
+  const { single, split } = bundles(root);
+  const options = {
     absWorkingDir: root, // esbuild names its inputs relative to this
-    entryPoints: entries,
     outdir,
     bundle: true,
     platform: 'node',
     target: 'node22',
-    format: 'cjs',
     charset: 'utf8',
     legalComments: 'none',
     logLevel: 'warning',
     // The bundle must not change with the flags that tsconfig.json has for type checking.
     tsconfigRaw: { compilerOptions: { target: 'ES2022' } },
-  });
+  };
+  const made = Object.keys(single).map((name) => `${name}.js`);
+  await build({ ...options, entryPoints: single, format: 'cjs' });
+  for (const { room, entries } of split) {
+    const chunkNames = `${room}-shared`;
+    const outExtension = { '.js': '.mjs' };
+    await build({
+      ...options,
+      entryPoints: entries,
+      format: 'esm',
+      splitting: true,
+      chunkNames,
+      outExtension,
+    });
+    made.push(...[...Object.keys(entries), chunkNames].map((name) => `${name}.mjs`));
+  }
   for (const file of existsSync(outdir) ? readdirSync(outdir) : []) {
-    const name = file.replace(/\.js$/, '');
-    if (!(name in entries))
+    if (!made.includes(file))
       rmSync(join(outdir, file), { recursive: true }); // left over from a removed entry
     else if (readFileSync(join(outdir, file), 'utf8').includes(root)) {
       throw new Error(
@@ -51,7 +75,7 @@ export async function buildSteward(root) {
       );
     }
   }
-  return Object.keys(entries);
+  return made;
 }
 
 const invoked = process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1];

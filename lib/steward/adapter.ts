@@ -1,4 +1,4 @@
-import type { Part, Server } from './facts';
+import type { Ghost, Part, Server } from './facts';
 
 /** A cluster as its own members tell of it. */
 export interface Observed {
@@ -6,6 +6,8 @@ export interface Observed {
   readonly servers: ReadonlyMap<number, Server>;
   /** The leader's membership; undefined while no leader serves. */
   readonly membership?: ReadonlyMap<number, Part>;
+  /** Which of these ids, all negative, are places that nobody can take up again. */
+  readonly ghosts?: ReadonlyMap<number, Ghost>;
   /** Whether everything exists that was asked for inside the cluster. */
   readonly provisioned: boolean;
   /** Why bringing it about failed a moment ago. */

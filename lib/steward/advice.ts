@@ -2,8 +2,8 @@ import type { Cause, Facts, Member, Phase, Step } from './facts';
 import { isWell } from './majority';
 
 /** What people call a member. */
-export function nameOf({ id, pod }: Member): string {
-  return pod?.name ?? `member ${id}`;
+export function nameOf({ id, pod, ghost }: Member): string {
+  return ghost?.name ?? pod?.name ?? `member ${id}`;
 }
 
 /** Why a member is not well, in one sentence. */

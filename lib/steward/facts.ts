@@ -37,6 +37,14 @@ export interface MemberPod {
   readonly zone?: string;
 }
 
+/** A place in the membership that nobody can take up again, such as that of a disk that was lost; it still counts. */
+export interface Ghost {
+  /** Member whose place it was; it gets another one only once this one is gone. */
+  readonly of: number;
+  /** What people call it. */
+  readonly name: string;
+}
+
 /** A member as everybody sees it. */
 export interface Member {
   readonly id: number;
@@ -46,6 +54,8 @@ export interface Member {
   readonly listed?: Part;
   readonly pod?: MemberPod;
   readonly server: Server;
+  /** Set where it is no member at all. */
+  readonly ghost?: Ghost;
 }
 
 /** Everything that the next step is decided from, read anew each time. */

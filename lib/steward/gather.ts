@@ -29,7 +29,7 @@ export function factsOf(
 ): Facts {
   const { sets, pods } = objects;
   const set = sets.get(settings.sets[0]);
-  const { membership, servers, provisioned, provisionFailed } = observed;
+  const { membership, ghosts, servers, provisioned, provisionFailed } = observed;
   const parts = new Map(settings.members.map(({ id, part }) => [id, part]));
   const ids = new Set([...idsOf(objects, settings), ...(membership?.keys() ?? [])]);
   const podOf = (id: number) => pods.find((pod) => memberId(settings.sets[0], pod.metadata.name) === id);
@@ -43,6 +43,7 @@ export function factsOf(
         listed: membership?.get(id),
         pod: pod && set && memberPod(pod, set, authoritySince, now),
         server: servers.get(id) ?? { state: 'silent', reason: 'it was not asked' },
+        ...(ghosts?.has(id) && { ghost: ghosts.get(id) }),
       };
     });
   const quorum = membership !== undefined;

@@ -136,6 +136,7 @@ function admit(facts: Facts): Step | undefined {
       each.wanted &&
       each.listed !== each.wanted &&
       each.listed !== 'voter' &&
+      !facts.members.some(({ ghost }) => ghost?.of === each.id) &&
       (complete || each.wanted === 'observer') &&
       hasMajority(facts, votersWith(facts, each, each.wanted)),
   );

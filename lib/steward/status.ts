@@ -30,7 +30,8 @@ export function sentence(step: Step): string {
     case 'admit':
       return `changes the membership: ${step.why}`;
     case 'dismiss':
-      return `takes member ${step.id} out of the membership: ${step.why}`;
+      // The place of a ghost is named in the reason, and its id tells nobody anything.
+      return `takes ${step.id < 0 ? 'a place' : `member ${step.id}`} out of the membership: ${step.why}`;
   }
 }
 

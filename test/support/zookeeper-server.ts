@@ -2,12 +2,12 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { formatServer, type ServerEntry } from '../../lib/zookeeper/wire/four-letter';
-import { freePorts, type Settings, ZooKeeperProcess } from './zookeeper-process';
+import { freePorts, LOOPBACK, type Settings } from './java-process';
+import { ZooKeeperProcess } from './zookeeper-process';
 
+export { freePorts, type Settings } from './java-process';
 export { ZOOKEEPER_VERSION, zookeeperClassPath, zookeeperMissing } from './zookeeper-jars';
-export { freePorts, type Settings, ZooKeeperProcess } from './zookeeper-process';
-
-const HOST = '127.0.0.1';
+export { ZooKeeperProcess } from './zookeeper-process';
 
 /** What servers are started with. */
 export interface ServerOptions {
@@ -30,7 +30,7 @@ export async function startStandalone(options: ServerOptions = {}): Promise<ZooK
   const dir = temporaryDir();
   const [port] = await freePorts(1);
   const server = new RemovedWhenStopped(dir, port, options.jvm ?? []);
-  server.configure({ clientPort: port, clientPortAddress: HOST, ...options.extraConfig });
+  server.configure({ clientPort: port, clientPortAddress: LOOPBACK, ...options.extraConfig });
   await server.start();
   await server.serving();
   return server;
@@ -128,7 +128,14 @@ async function newEntries(firstId: number, roles: readonly ServerEntry['role'][]
   const ports = await freePorts(roles.length * 3);
   return roles.map((role, index) => {
     const [quorumPort, electionPort, port] = ports.slice(index * 3);
-    return { id: firstId + index, host: HOST, quorumPort, electionPort, role, client: { host: HOST, port } };
+    return {
+      id: firstId + index,
+      host: LOOPBACK,
+      quorumPort,
+      electionPort,
+      role,
+      client: { host: LOOPBACK, port },
+    };
   });
 }
 

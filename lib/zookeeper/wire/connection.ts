@@ -1,11 +1,13 @@
 import * as net from 'node:net';
 import * as tls from 'node:tls';
+import { FrameReader, frame } from '../../steward/frames';
 import { ZooKeeperError } from './errors';
-import { FrameReader, frame } from './frames';
 import { JuteReader, JuteWriter } from './jute';
 import { PendingRequests } from './pending';
 import { OpCode } from './records';
 
+// What jute.maxbuffer allows is 1 MiB by default.
+const MAX_RECORD = 64 * 1024 * 1024;
 // Requests have ids from 1; these are the ids of packets outside of that order.
 const NOTIFICATION = -1;
 const PING = -2;
@@ -35,7 +37,7 @@ export class Connection {
   /** As the server granted it. */
   sessionTimeoutMs = 0;
 
-  private readonly frames = new FrameReader();
+  private readonly frames = new FrameReader('ZooKeeper', MAX_RECORD);
   private readonly pending = new PendingRequests();
   private resolveClosed!: (reason: ZooKeeperError) => void;
   private onSession: ((record: Buffer) => void) | undefined;

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FrameReader, frame } from '../../../lib/zookeeper/wire/frames';
+import { FrameReader, frame } from '../../../lib/steward/frames';
 import { JuteReader, JuteWriter } from '../../../lib/zookeeper/wire/jute';
 
 const long = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
@@ -60,7 +60,7 @@ describe('frames', () => {
     fc.assert(
       fc.property(fc.array(bytes), fc.integer({ min: 1, max: 9 }), (records, step) => {
         const stream = Buffer.concat(records.map((record) => frame(Buffer.from(record))));
-        const reader = new FrameReader();
+        const reader = new FrameReader('ZooKeeper', 64 * 1024 * 1024);
         const found: Buffer[] = [];
         for (let at = 0; at < stream.length; at += step)
           found.push(...reader.push(stream.subarray(at, at + step)));
@@ -70,6 +70,8 @@ describe('frames', () => {
   });
 
   it('refuse what is not ZooKeeper', () => {
-    expect(() => new FrameReader().push(Buffer.from('HTTP/1.1 400 Bad Request'))).toThrow('not ZooKeeper');
+    expect(() =>
+      new FrameReader('ZooKeeper', 64 * 1024 * 1024).push(Buffer.from('HTTP/1.1 400 Bad Request')),
+    ).toThrow('not ZooKeeper');
   });
 });

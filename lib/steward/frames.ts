@@ -1,5 +1,3 @@
-// What jute.maxbuffer allows is 1 MiB by default; a length beyond this is another protocol (TLS, HTTP).
-const MAX_FRAME = 64 * 1024 * 1024;
 const HEADER = 4;
 
 /** Puts a record behind its length. */
@@ -9,10 +7,16 @@ export function frame(record: Buffer): Buffer {
   return Buffer.concat([header, record]);
 }
 
-/** Cuts what a socket delivers into records. */
+/** Cuts what a socket delivers into records, which ZooKeeper and Kafka both send behind their length. */
 export class FrameReader {
   private chunks: Buffer[] = [];
   private buffered = 0;
+
+  /** `system` is who should be at the other end; a record larger than `maxBytes` is another protocol (TLS, HTTP). */
+  constructor(
+    private readonly system: string,
+    private readonly maxBytes: number,
+  ) {}
 
   /** Takes a chunk and gives the records that it completes. */
   push(chunk: Buffer): Buffer[] {
@@ -27,7 +31,8 @@ export class FrameReader {
     if (this.buffered < HEADER) return undefined;
     if (this.chunks[0].length < HEADER) this.join();
     const length = this.chunks[0].readInt32BE(0);
-    if (length < 0 || length > MAX_FRAME) throw new RangeError(`a record of ${length} bytes: not ZooKeeper`);
+    if (length < 0 || length > this.maxBytes)
+      throw new RangeError(`a record of ${length} bytes: not ${this.system}`);
     const end = HEADER + length;
     if (this.buffered < end) return undefined;
     const bytes = this.join();
