@@ -1,0 +1,43 @@
+import { log, runRole } from '../steward/program.js';
+import { runSteward } from '../steward/run.js';
+import { KafkaBrokers } from './steward/brokers.js';
+import { KafkaControllers } from './steward/controllers.js';
+import { KafkaCharge } from './steward/kafka-charge.js';
+import { KafkaSamples } from './steward/kafka-samples.js';
+import { Keys } from './steward/keys.js';
+import { Provisioner } from './steward/provision.js';
+import { tryAtBrokers } from './steward/provision-login.js';
+import { Passwords } from './steward/provision-passwords.js';
+import type { KafkaStewardSettings } from './steward/settings.js';
+import { KafkaAdmin } from './wire/kafka-admin.js';
+
+async function steward(): Promise<void> {
+  const settings = JSON.parse(process.env.SETTINGS ?? '{}') as KafkaStewardSettings;
+  const keys = new Keys(settings.transport);
+  const { brokers, members, controllerHost, controllerPort: port } = settings;
+  const admin = new KafkaAdmin({
+    brokers: () => brokers,
+    controllers: () => members.map(({ id }) => ({ host: controllerHost.replace('{id}', String(id)), port })),
+    transport: () => keys.transport(),
+  });
+  const look = new KafkaBrokers(settings, admin, keys);
+  const samples = new KafkaSamples({ admin, brokers: () => [] });
+  samples.start();
+  const controllers = settings.controllerSet
+    ? new KafkaControllers(settings, admin, () => keys.since())
+    : undefined;
+  const provisioner = new Provisioner(
+    admin,
+    settings,
+    new Passwords(tryAtBrokers(settings, () => keys.tls())),
+  );
+  await runSteward(
+    settings,
+    (cluster) => new KafkaCharge({ settings, cluster, controllers, brokers: look, provisioner, samples }),
+    log,
+  );
+  samples.stop();
+  admin.close();
+}
+
+runRole('kafka.mjs', { steward });

@@ -1,0 +1,112 @@
+import { X509Certificate } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import type { ConnectionOptions } from 'node:tls';
+import type { Transport } from '../wire/types';
+import type { KafkaStewardSettings } from './settings';
+
+/** How long one request may take, in milliseconds. */
+const REQUEST_MS = 10_000;
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+const TLS_FILES = ['tls.crt', 'tls.key', 'ca.crt'] as const;
+
+/** What is mounted, as it was when it was read. */
+interface Mounted {
+  readonly stamp: string;
+  readonly transport: Transport;
+  readonly tls?: ConnectionOptions;
+  /** Certificates of the servers and of what they trust. */
+  readonly certificates: readonly X509Certificate[];
+}
+
+/** Keys and login by which servers are talked to. Kubernetes changes the files when they are renewed. */
+export class Keys {
+  private mounted: Mounted | undefined;
+
+  constructor(
+    private readonly kind: KafkaStewardSettings['transport'],
+    private readonly secrets: string = '/secrets',
+    private readonly timeoutMs: number = REQUEST_MS,
+  ) {}
+
+  /** How servers are talked to now: the same object until something changes. */
+  transport(): Transport {
+    return this.read().transport;
+  }
+
+  /** The certificate that servers should show one another, in DER; undefined where they show none. */
+  certificate(): Buffer | undefined {
+    return this.kind === 'tls' ? this.read().certificates[0]?.raw : undefined;
+  }
+
+  /** Keys and authority, where any listener speaks TLS. */
+  tls(): ConnectionOptions | undefined {
+    return this.read().tls;
+  }
+
+  /**
+   * Since when all that servers read at their start is as it is: the newest of their certificate, of those above it and
+   * of what they trust. undefined where there is none. One that is not valid yet is nothing to start for.
+   */
+  since(now: number = Date.now()): Date | undefined {
+    const times = this.read()
+      .certificates.map(({ validFrom }) => Date.parse(validFrom))
+      .filter((time) => time <= now);
+    return times.length > 0 ? new Date(Math.max(...times)) : undefined;
+  }
+
+  private read(): Mounted {
+    const stamp = this.stamp();
+    if (this.mounted?.stamp === stamp) return this.mounted;
+    const mounted = { stamp, ...this.load() };
+    // Half of the files may be newer than the rest; then they are read again the next time.
+    if (this.stamp() === stamp) this.mounted = mounted;
+    return mounted;
+  }
+
+  private load(): Omit<Mounted, 'stamp'> {
+    const { timeoutMs } = this;
+    const tls = this.hasTls ? this.loadTls() : undefined;
+    const certificates = [tls?.cert, tls?.ca]
+      .flatMap((pem) => pem?.match(CERTIFICATE) ?? [])
+      .map((pem) => new X509Certificate(pem));
+    switch (this.kind) {
+      case 'tls':
+        return { transport: { tls, timeoutMs }, tls, certificates };
+      case 'plain':
+        return { transport: { timeoutMs }, tls, certificates };
+      case 'sasl': {
+        const [username, password] = ['username', 'password'].map((name) =>
+          readFileSync(this.path('internal', name), 'utf8'),
+        );
+        const login = { mechanism: 'PLAIN' as const, username, password };
+        return { transport: { login, timeoutMs }, tls, certificates };
+      }
+    }
+  }
+
+  private loadTls(): Record<'cert' | 'key' | 'ca', string> {
+    const [cert, key, ca] = TLS_FILES.map((name) => readFileSync(this.path('tls', name), 'utf8'));
+    return { cert, key, ca };
+  }
+
+  /** Clients may have TLS where the servers among themselves do not. */
+  private get hasTls(): boolean {
+    return this.kind === 'tls' || existsSync(this.path('tls', 'tls.crt'));
+  }
+
+  /** Changes whenever a file does. */
+  private stamp(): string {
+    const files = [
+      ...(this.hasTls ? TLS_FILES.map((name) => this.path('tls', name)) : []),
+      ...(this.kind === 'sasl' ? ['username', 'password'].map((name) => this.path('internal', name)) : []),
+    ];
+    return files
+      .map((file) => statSync(file))
+      .map(({ ino, mtimeMs, size }) => `${ino} ${mtimeMs} ${size}`)
+      .join();
+  }
+
+  private path(secret: 'tls' | 'internal', name: string): string {
+    return `${this.secrets}/${secret}/${name}`;
+  }
+}

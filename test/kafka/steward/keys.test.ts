@@ -1,0 +1,107 @@
+import { X509Certificate } from 'node:crypto';
+import * as fs from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import * as tls from 'node:tls';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Certificates } from '../../../lib/kafka/steward/certificates';
+import { Keys } from '../../../lib/kafka/steward/keys';
+import { Authority, opensslMissing } from '../../support/certificates';
+
+const root = fs.mkdtempSync(path.join(os.tmpdir(), 'kafka-keys-'));
+afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
+
+it('plain text needs nothing', () => {
+  const keys = new Keys('plain', path.join(root, 'none'), 5);
+  expect(keys.transport()).toEqual({ timeoutMs: 5 });
+  expect(keys.certificate()).toBeUndefined();
+  expect(keys.since()).toBeUndefined();
+});
+
+it('the login is read again when it changes, and not otherwise', () => {
+  const dir = path.join(root, 'sasl', 'internal');
+  fs.mkdirSync(dir, { recursive: true });
+  fs.writeFileSync(path.join(dir, 'username'), 'kafka-internal');
+  fs.writeFileSync(path.join(dir, 'password'), 'one');
+  const keys = new Keys('sasl', path.join(root, 'sasl'), 5);
+  const first = keys.transport();
+  expect(first).toEqual({
+    login: { mechanism: 'PLAIN', username: 'kafka-internal', password: 'one' },
+    timeoutMs: 5,
+  });
+  expect(keys.transport()).toBe(first);
+  fs.writeFileSync(path.join(dir, 'password'), 'other');
+  expect(keys.transport().login?.password).toBe('other');
+});
+
+describe.skipIf(opensslMissing)(
+  `keys of servers${opensslMissing ? ` (skipped: ${opensslMissing})` : ''}`,
+  () => {
+    const dir = path.join(root, 'tls', 'tls');
+    let authority: Authority;
+    let keys: Keys;
+    const read = (name: string) => fs.readFileSync(path.join(dir, name), 'utf8');
+
+    beforeAll(() => {
+      authority = new Authority(path.join(root, 'authority'));
+    });
+    beforeEach(() => {
+      authority.issue(dir);
+      keys = new Keys('tls', path.join(root, 'tls'), 5);
+    });
+
+    it('are read again when they change, and not otherwise', () => {
+      const first = keys.transport();
+      expect(first.tls).toEqual({ cert: read('tls.crt'), key: read('tls.key'), ca: read('ca.crt') });
+      expect(keys.transport()).toBe(first);
+      authority.issue(dir);
+      expect(keys.transport().tls?.cert).toBe(read('tls.crt'));
+      expect(keys.transport().tls?.cert).not.toBe(first.tls?.cert);
+    });
+
+    it('are valid since the newest of certificate and authority is, and not in the future', () => {
+      const since = Date.parse(new X509Certificate(read('tls.crt')).validFrom);
+      expect(keys.since()).toEqual(new Date(since));
+      expect(keys.since(since - 1)?.getTime() ?? 0).toBeLessThan(since);
+      expect(keys.since(0)).toBeUndefined();
+    });
+
+    it('are compared with what servers show', async () => {
+      const { tls: old } = keys.transport();
+      const server = tls.createServer({ cert: old?.cert, key: old?.key, ca: old?.ca, requestCert: true });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const address = { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
+      let now = 0;
+      const certificates = new Certificates(1_000, () => now);
+      const stale = () =>
+        certificates.stale(
+          new Map([
+            [1, address],
+            [2, { host: '127.0.0.1', port: 1 }],
+          ]),
+          keys.certificate(),
+          keys.transport().tls,
+        );
+      expect(await stale()).toEqual([]);
+      authority.issue(dir);
+      expect(await stale()).toEqual([1]);
+      server.setSecureContext(keys.transport().tls!);
+      // Not asked again at once, unless something was done about it.
+      expect(await stale()).toEqual([1]);
+      certificates.forget(1);
+      expect(await stale()).toEqual([]);
+      server.setSecureContext(old!);
+      expect(await stale()).toEqual([]);
+      now = 30_000;
+      expect(await stale()).toEqual([1]);
+      server.close();
+    });
+
+    it('are not compared where there are none', async () => {
+      const certificates = new Certificates(1_000);
+      const nowhere = new Map([[1, { host: '127.0.0.1', port: 1 }]]);
+      expect(await certificates.stale(nowhere, undefined, undefined)).toEqual([]);
+    });
+  },
+);
