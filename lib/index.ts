@@ -23,4 +23,5 @@ export {
   Storage,
   type StorageInput,
 } from './core/storage';
+export * from './kafka';
 export * from './zookeeper';
