@@ -5,14 +5,18 @@ import { prod } from './environments/prod';
 import { staging } from './environments/staging';
 import { BaseStack } from './stacks/base-stack';
 import { CoordinationStack } from './stacks/coordination-stack';
+import { MessagingStack } from './stacks/messaging-stack';
 import { OrdersStack } from './stacks/orders-stack';
+import { PaymentsStack } from './stacks/payments-stack';
 
 /** Everything that runs in one environment. */
-export function platform({ environment, coordination, orders }: PlatformEnvironment): PlatformApp {
-  const app = new PlatformApp({ environment });
-  new BaseStack(app, ['coordination', 'orders']);
-  const { zookeeper } = new CoordinationStack(app, coordination);
-  new OrdersStack(app, { zookeeper, ...orders });
+export function platform(place: PlatformEnvironment): PlatformApp {
+  const app = new PlatformApp({ environment: place.environment });
+  new BaseStack(app, ['coordination', 'messaging', 'orders', 'payments']);
+  const { zookeeper } = new CoordinationStack(app, place.coordination);
+  const { kafka } = new MessagingStack(app, place.messaging);
+  new OrdersStack(app, { zookeeper, ...place.orders });
+  new PaymentsStack(app, { kafka, ...place.payments });
   return app;
 }
 

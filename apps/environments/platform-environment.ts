@@ -1,4 +1,6 @@
-import type { EnvironmentProps, ZooKeeperClusterProps } from '../../lib';
+import type { EnvironmentProps, KafkaClusterProps, ZooKeeperClusterProps } from '../../lib';
+import type { OrdersStackProps } from '../stacks/orders-stack';
+import type { PaymentsStackProps } from '../stacks/payments-stack';
 
 /** One place, and how big things are there. */
 export interface PlatformEnvironment {
@@ -6,5 +8,8 @@ export interface PlatformEnvironment {
   readonly environment: EnvironmentProps & { readonly name: string };
   /** The ZooKeeper ensemble. */
   readonly coordination: ZooKeeperClusterProps;
-  readonly orders: { readonly replicas: number };
+  /** The Kafka cluster. */
+  readonly messaging: KafkaClusterProps;
+  readonly orders: Omit<OrdersStackProps, 'zookeeper'>;
+  readonly payments: Omit<PaymentsStackProps, 'kafka'>;
 }

@@ -1,5 +1,5 @@
 import { Duration, Size } from 'cdk8s';
-import { Credentials, ObjectStore } from '../../lib';
+import { Authentication, Credentials, Listener, ObjectStore } from '../../lib';
 import type { PlatformEnvironment } from './platform-environment';
 
 const backups = ObjectStore.s3({
@@ -32,6 +32,7 @@ export const prod: PlatformEnvironment = {
     monitoring: 'prometheus-operator',
     monitoringNamespace: { 'kubernetes.io/metadata.name': 'monitoring' },
     gitops: 'argo-cd',
+    existing: [{ kind: 'Secret', namespace: 'payments', name: 'internal-ca' }],
   },
   coordination: {
     voters: 5,
@@ -47,5 +48,29 @@ export const prod: PlatformEnvironment = {
     placement: { dedicated: true },
     backup: { schedule: Duration.hours(6), keep: 28, to: backups },
   },
+  messaging: {
+    controllers: { count: 3, memory: Size.gibibytes(2), storage: { size: Size.gibibytes(20), role: 'fast' } },
+    brokers: {
+      count: 6,
+      memory: Size.gibibytes(16),
+      cpu: '2',
+      storage: [Size.tebibytes(1), Size.tebibytes(1)],
+    },
+    tls: {},
+    listeners: [Listener.internal({ authentication: Authentication.scram() })],
+    configuration: { 'log.retention.hours': 72 },
+    topics: {
+      orders: { partitions: 24, retention: Duration.days(7) },
+      'order-states': { partitions: 24, cleanupPolicy: 'compact' },
+    },
+    placement: { dedicated: true },
+  },
   orders: { replicas: 3 },
+  payments: {
+    replicas: 3,
+    access: {
+      credentials: Credentials.external('kafka/payments'),
+      ca: { secretName: 'internal-ca', key: 'ca.crt' },
+    },
+  },
 };

@@ -12,5 +12,12 @@ export const staging: PlatformEnvironment = {
     gitops: 'flux',
   },
   coordination: { voters: 3, observers: 1, memory: Size.gibibytes(1), storage: { data: Size.gibibytes(20) } },
+  messaging: {
+    controllers: { count: 3, storage: Size.gibibytes(5) },
+    brokers: 3,
+    storage: Size.gibibytes(50),
+    topics: { orders: { partitions: 12 } },
+  },
   orders: { replicas: 2 },
+  payments: { replicas: 2 },
 };

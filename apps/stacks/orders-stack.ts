@@ -1,19 +1,8 @@
-import { ApiObject, Chart, Duration, JsonPatch, Size } from 'cdk8s';
-import {
-  Cpu,
-  Deployment,
-  EmptyDirMedium,
-  EnvValue,
-  NetworkPolicy,
-  NetworkPolicyIpBlock,
-  NetworkPolicyPort,
-  PodConnectionsIsolation,
-  Probe,
-  Secret,
-  Volume,
-} from 'cdk8s-plus-27';
+import { ApiObject, Chart, Duration, Size } from 'cdk8s';
+import { Cpu, Deployment, EmptyDirMedium, EnvValue, Probe, Secret, Volume } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { Environment, imageFor, type ZooKeeperCluster, ZooKeeperVersion } from '../../lib';
+import { closeNetwork, restrict } from './closed-deployment';
 
 // Follows the znode that holds the application's configuration; a real application does the same by its client library.
 const FOLLOW = `
@@ -75,21 +64,7 @@ export class OrdersStack extends Chart {
     }
 
     restrict(deployment);
-
-    deployment.connections.isolate();
-    deployment.connections.allowTo(props.zookeeper, { isolation: PodConnectionsIsolation.POD });
-    new NetworkPolicy(this, 'dns', {
-      metadata: { name: 'orders-dns' },
-      selector: deployment,
-      egress: {
-        rules: [
-          {
-            peer: NetworkPolicyIpBlock.anyIpv4(this, 'anywhere'),
-            ports: [NetworkPolicyPort.udp(53), NetworkPolicyPort.tcp(53)],
-          },
-        ],
-      },
-    });
+    closeNetwork(deployment, props.zookeeper);
   }
 
   /** A certificate of its own, by which the ensemble knows the application. */
@@ -113,14 +88,4 @@ export class OrdersStack extends Chart {
       'zookeeper.ssl.trustStore.location': '/tls/ca.crt',
     };
   }
-}
-
-/** What cdk8s-plus-27 has no props for, and the Pod Security Standard "restricted" demands. */
-function restrict(deployment: Deployment): void {
-  const pod = '/spec/template/spec';
-  ApiObject.of(deployment).addJsonPatch(
-    JsonPatch.add(`${pod}/securityContext/seccompProfile`, { type: 'RuntimeDefault' }),
-    JsonPatch.add(`${pod}/containers/0/securityContext/capabilities`, { drop: ['ALL'] }),
-    JsonPatch.add(`${pod}/enableServiceLinks`, false),
-  );
 }
