@@ -29,14 +29,14 @@ export function e2e(
   options: CaseOptions,
   body: (run: Run) => Promise<Numbers | undefined>,
 ): void {
-  const left = whyLeftOut(name, options);
+  const left = whyLeftOut(system, name, options);
   if (left) {
     if (left.tell) keepResult({ system, name, outcome: 'skipped', seconds: 0, remark: left.why });
     test.skip(`${name} (${left.why})`);
     return;
   }
   test(name, async () => {
-    const run = new Run(await cluster(), name);
+    const run = new Run(await cluster(), `${system}-${name}`);
     const begin = performance.now();
     const finish = (result: Pick<Result, 'outcome' | 'numbers' | 'remark'>): void => {
       const whole = { system, name, seconds: (performance.now() - begin) / 1000, ...result };
@@ -79,12 +79,13 @@ export function leaveNothingBehind(): void {
 }
 
 function whyLeftOut(
+  system: string,
   name: string,
   { core, needsScripts }: CaseOptions,
 ): { why: string; tell: boolean } | undefined {
   const { E2E_CASES, E2E_CORE } = process.env;
   const wanted = E2E_CASES?.split(',').map((part) => new RegExp(`^(${part.trim()})$`));
-  if (wanted && !wanted.some((pattern) => pattern.test(name)))
+  if (wanted && !wanted.some((pattern) => pattern.test(name) || pattern.test(`${system}/${name}`)))
     return { why: 'not in E2E_CASES', tell: false };
   if (E2E_CORE && !core) return { why: 'not in the core', tell: false };
   if (needsScripts && !existsSync(REFERENCE_CLUSTER))

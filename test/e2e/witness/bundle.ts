@@ -9,11 +9,13 @@ export function bundle(entry: string): string {
     platform: 'node',
     target: 'node22',
     format: 'cjs',
-    // A client of Kafka is half as large as a ConfigMap may be.
     minify: true,
-    keepNames: true,
-    // Native and optional.
+    // Native and optional; and the one that carries its own code instead of a file beside it.
     external: ['@node-rs/crc32'],
+    alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
+    // Modules ask where they are, which a bundle can only say of itself.
+    define: { 'import.meta.url': 'here' },
+    banner: { js: "const here = require('node:url').pathToFileURL(__filename).href;" },
     tsconfigRaw: { compilerOptions: { target: 'ES2022' } },
   });
   return outputFiles[0].text;

@@ -1,6 +1,7 @@
+import { gzipSync } from 'node:zlib';
 import { ApiObject, type Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
-import { programMount, programVolume, tlsVolume } from '../../../lib/core/programs';
+import { programMount, tlsVolume } from '../../../lib/core/programs';
 import { containerSecurity, HELPER_USER, podBasics, podSecurity } from '../../../lib/core/security';
 import type { Run } from '../harness/run';
 import { missing } from '../harness/wait';
@@ -10,6 +11,8 @@ import type { Numbers, Witness } from './witness';
 /** Name of the witness's pod. */
 export const NAME = 'witness';
 const IMAGE = 'node:22-bookworm-slim';
+const PROGRAM = '/tmp/program.js';
+const PART_BYTES = 120 * 1024;
 
 /** A pod that runs the witness's program, or only holds it ready for `exec`. */
 export function addProgramPod(
@@ -25,12 +28,17 @@ export function addProgramPod(
   },
 ): void {
   const { name, labels, args, env = [], tlsSecret } = options;
-  const data = { 'program.js': bundle(options.program) };
-  new ApiObject(
-    chart,
-    `${name}-program`,
-    k8s.KubeConfigMap.manifest({ metadata: { name: `${name}-program` }, data }),
-  );
+  const run = args ? ['node', PROGRAM, ...args].join(' ') : 'sleep infinity';
+  // A client of Kafka is more than one ConfigMap should hold.
+  const parts = inParts(gzipSync(bundle(options.program))).map((part, index) => ({
+    name: `${name}-program-${index}`,
+    file: `part-${index}`,
+    part,
+  }));
+  for (const { name: map, file, part } of parts) {
+    const binaryData = { [file]: part.toString('base64') };
+    new ApiObject(chart, map, k8s.KubeConfigMap.manifest({ metadata: { name: map }, binaryData }));
+  }
   new ApiObject(
     chart,
     name,
@@ -47,7 +55,7 @@ export function addProgramPod(
           {
             name: 'program',
             image: IMAGE,
-            command: args ? ['node', '/program/program.js', ...args] : ['sleep', 'infinity'],
+            command: ['sh', '-c', `cat /program/part-* | gunzip >${PROGRAM}; exec ${run}`],
             env: [...env],
             resources: {
               requests: { cpu: k8s.Quantity.fromString('20m'), memory: k8s.Quantity.fromString('96Mi') },
@@ -55,13 +63,28 @@ export function addProgramPod(
             securityContext: containerSecurity,
             volumeMounts: [
               programMount,
+              { name: 'tmp', mountPath: '/tmp' },
               ...(tlsSecret ? [{ name: 'tls', mountPath: '/tls', readOnly: true }] : []),
             ],
           },
         ],
-        volumes: [programVolume(`${name}-program`), ...(tlsSecret ? [tlsVolume(tlsSecret)] : [])],
+        volumes: [
+          {
+            name: 'program',
+            projected: { sources: parts.map((each) => ({ configMap: { name: each.name } })) },
+          },
+          { name: 'tmp', emptyDir: {} },
+          ...(tlsSecret ? [tlsVolume(tlsSecret)] : []),
+        ],
       },
     }),
+  );
+}
+
+function inParts(bytes: Buffer): Buffer[] {
+  const count = Math.ceil(bytes.length / PART_BYTES);
+  return Array.from({ length: count }, (_, index) =>
+    bytes.subarray(index * PART_BYTES, (index + 1) * PART_BYTES),
   );
 }
 
@@ -132,12 +155,7 @@ export async function callProgram(
   verb: string,
   ...args: string[]
 ): Promise<unknown> {
-  const { code, stdout, stderr } = await run.cluster.exec(namespace, pod, [
-    'node',
-    '/program/program.js',
-    verb,
-    ...args,
-  ]);
+  const { code, stdout, stderr } = await run.cluster.exec(namespace, pod, ['node', PROGRAM, verb, ...args]);
   if (code !== 0) throw new Error(`${verb} in ${pod}: ${stderr.trim() || `code ${code}`}`);
   return JSON.parse(stdout);
 }

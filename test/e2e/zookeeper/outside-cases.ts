@@ -1,7 +1,8 @@
-import { ApiObject, type Chart, Duration } from 'cdk8s';
+import { type Chart, Duration } from 'cdk8s';
 import { Credentials, ObjectStore, ZooKeeperCluster } from '../../../lib';
 import { STEWARD_PORT } from '../../../lib/steward/settings';
 import { stewardOf } from '../faults/steward';
+import { certificateAuthority, certManager, ISSUER, privateKey } from '../harness/authority';
 import { isReady, type Manifest, nameOf } from '../harness/cluster';
 import type { Run } from '../harness/run';
 import { expectStewardReady } from '../harness/subject';
@@ -116,9 +117,9 @@ export async function restore(run: Run): Promise<Numbers> {
 /** The servers' certificate is replaced; they take the new one without a restart. */
 export async function replaceCertificate(run: Run): Promise<Numbers> {
   const ensemble = new Ensemble(run, {
-    props: { tls: { issuer: { kind: 'Issuer', name: 'ca' } } },
+    props: { tls: { issuer: ISSUER } },
     witness: { tlsSecret: 'witness-tls' },
-    more: certificateAuthority,
+    more: authorityAndClient,
   });
   await ensemble.form();
   const before = await certificates(ensemble);
@@ -157,29 +158,12 @@ async function certificates({
   return new Map(await Promise.all(entries));
 }
 
-function certificateAuthority(chart: Chart): void {
-  const certManager = (kind: string, name: string, spec: object) =>
-    new ApiObject(chart, `${kind}-${name}`, {
-      apiVersion: 'cert-manager.io/v1',
-      kind,
-      metadata: { name },
-      spec,
-    });
-  const privateKey = { algorithm: 'ECDSA', size: 256, encoding: 'PKCS8', rotationPolicy: 'Always' };
-  certManager('Issuer', 'self-signed', { selfSigned: {} });
-  certManager('Certificate', 'ca', {
-    isCA: true,
-    commonName: 'e2e',
-    secretName: 'ca',
-    privateKey,
-    issuerRef: { kind: 'Issuer', name: 'self-signed' },
-  });
-  certManager('Issuer', 'ca', { ca: { secretName: 'ca' } });
-  const usages = ['digital signature', 'client auth'];
-  certManager('Certificate', 'witness-tls', {
+function authorityAndClient(chart: Chart): void {
+  certificateAuthority(chart);
+  certManager(chart, 'Certificate', 'witness-tls', {
     secretName: 'witness-tls',
     dnsNames: ['witness'],
-    usages,
+    usages: ['digital signature', 'client auth'],
     privateKey,
     issuerRef: { kind: 'Issuer', name: 'ca' },
   });

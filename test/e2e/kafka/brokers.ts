@@ -1,0 +1,149 @@
+import type { Chart } from 'cdk8s';
+import { Size } from 'cdk8s';
+import {
+  type EnvironmentProps,
+  KafkaCluster,
+  type KafkaClusterProps,
+  type KafkaControllersProps,
+  type KafkaGrantOptions,
+} from '../../../lib';
+import { isReady, type Manifest, nameOf } from '../harness/cluster';
+import type { Run } from '../harness/run';
+import { expectStewardReady, Subject } from '../harness/subject';
+import { missing } from '../harness/wait';
+import { addKafkaWitness, KafkaWitness, TOPIC } from '../witness/kafka/witness';
+import type { Numbers } from '../witness/witness';
+
+/** Name of the cluster of every case. */
+export const NAME = 'kafka';
+
+const OF_CLUSTER = `cdk8s-stateful/cluster=${NAME}`;
+
+/** Label selectors of its servers. */
+export const BROKERS = `${OF_CLUSTER},cdk8s-stateful/component=broker`;
+export const CONTROLLERS = `${OF_CLUSTER},cdk8s-stateful/component=controller`;
+export const SERVERS = `${OF_CLUSTER},cdk8s-stateful/component in (broker,controller)`;
+
+/** Seconds that a cluster may take to form on a busy machine, a server to come back, and all to be restarted. */
+export const FORMING = 300;
+export const RETURNING = 240;
+export const ROLLING = 540;
+
+/** What a case wants beside the usual cluster. */
+export interface BrokersOptions {
+  readonly props?: Partial<KafkaClusterProps>;
+  readonly witness?: KafkaGrantOptions;
+  readonly place?: Partial<EnvironmentProps>;
+  /** More objects in the same chart, or changes to the rendered ones; it gives what the cluster needs of them. */
+  readonly before?: (chart: Chart) => Partial<KafkaClusterProps>;
+}
+
+const controllers = (count: number, founders?: number): KafkaControllersProps => ({
+  count,
+  founders,
+  memory: Size.mebibytes(448),
+  heap: Size.mebibytes(128),
+  cpu: '50m',
+  storage: Size.mebibytes(512),
+});
+
+/** Props of small controllers. */
+export const smallControllers = controllers;
+
+const SMALL: KafkaClusterProps = {
+  controllers: controllers(3),
+  brokers: { count: 3, memory: Size.mebibytes(704), heap: Size.mebibytes(256), cpu: '100m' },
+  storage: Size.gibibytes(1),
+  topics: { [TOPIC]: { partitions: 6 } },
+};
+
+/** The cluster of a case and its witness. */
+export class Brokers extends Subject {
+  readonly witness: KafkaWitness;
+
+  constructor(
+    run: Run,
+    private options: BrokersOptions = {},
+  ) {
+    super(run, NAME, SERVERS);
+    this.witness = new KafkaWitness(run, FORMING);
+  }
+
+  /** Props as they were applied last. */
+  get props(): KafkaClusterProps {
+    return { ...SMALL, ...this.options.props };
+  }
+
+  /** Applies the cluster; `change` is laid over the props of the last time. */
+  async apply(change: Partial<KafkaClusterProps> = {}): Promise<Manifest[]> {
+    this.options = { ...this.options, props: { ...this.options.props, ...change } };
+    const { witness, place, before } = this.options;
+    this.applied = await this.run.deploy(
+      this.run.namespace,
+      (chart) => {
+        const props = { ...this.props, ...before?.(chart) };
+        addKafkaWitness(chart, new KafkaCluster(chart, NAME, props), witness);
+      },
+      place,
+    );
+    return this.applied;
+  }
+
+  /** The same with another number of brokers, or others of their props. */
+  brokers(change: object): Promise<Manifest[]> {
+    const { brokers } = this.props;
+    const before = typeof brokers === 'object' ? brokers : { count: brokers };
+    return this.apply({ brokers: { ...before, ...change } });
+  }
+
+  /** Applies the cluster, waits until all servers serve and the witness writes. */
+  async form(): Promise<this> {
+    await this.apply();
+    await this.settled(FORMING);
+    await this.witness.start();
+    return this;
+  }
+
+  /** Waits until the cluster is what was applied last: by the steward's word, and by the look of its servers. */
+  async settled(deadlineSeconds = RETURNING): Promise<void> {
+    const { operations = 'steward' } = this.props;
+    await this.run.waitFor('all servers ready', deadlineSeconds, async () => {
+      await this.expectServersReady();
+      if (operations === 'steward') await expectStewardReady(this.run, NAME);
+    });
+  }
+
+  /** Name of the pod that the status shows with a role, such as the leader of the quorum. */
+  async leader(): Promise<string> {
+    const { members } = await this.status();
+    const [, pod] = /^(\S+) +leader /m.exec(members) ?? [];
+    return pod ?? this.run.fail(`the status names no leader:\n${members}`);
+  }
+
+  /** Waits until the cluster works again and lets the witness read everything back. */
+  async finish(deadlineSeconds = RETURNING): Promise<Numbers> {
+    await this.settled(deadlineSeconds);
+    await this.witness.writesAgain(60);
+    return this.witness.stop();
+  }
+
+  /** Throws what is missing until every pod that was applied is there, ready and of the newest revision. */
+  private async expectServersReady(): Promise<void> {
+    const { cluster, namespace } = this.run;
+    const pods = await cluster.pods(namespace, SERVERS);
+    const sets = this.applied.filter(({ kind }) => kind === 'StatefulSet');
+    for (const { metadata } of sets) {
+      const set = await cluster.apps.readNamespacedStatefulSet({ namespace, name: metadata.name });
+      if (set.status?.observedGeneration !== set.metadata?.generation)
+        missing(`the StatefulSet controller has not seen the change of ${metadata.name}`);
+      const own = pods.filter((pod) => pod.metadata?.ownerReferences?.[0]?.name === metadata.name);
+      if (own.length !== set.spec?.replicas)
+        missing(`${metadata.name} has ${own.length} pods, not ${set.spec?.replicas}`);
+      for (const pod of own) {
+        const revision = pod.metadata?.labels?.['controller-revision-hash'];
+        if (!isReady(pod) || pod.metadata?.deletionTimestamp) missing(`${nameOf(pod)} is not ready`);
+        if (revision !== set.status?.updateRevision) missing(`${nameOf(pod)} is not of the newest revision`);
+      }
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import type { Chart } from 'cdk8s';
+import { Size } from 'cdk8s';
+import { Authentication, KafkaVersion, Listener, ZooKeeperCluster } from '../../../lib';
+import { quietestNode, stopNode } from '../faults/nodes';
+import { podNames } from '../faults/pods';
+import { certificateAuthority, ISSUER } from '../harness/authority';
+import { nameOf } from '../harness/cluster';
+import { Departures } from '../harness/departures';
+import type { Run } from '../harness/run';
+import { missing } from '../harness/wait';
+import type { Numbers } from '../witness/witness';
+import { BROKERS, Brokers, CONTROLLERS, NAME, ROLLING, SERVERS } from './brokers';
+
+const secured = {
+  props: {
+    tls: { issuer: ISSUER },
+    listeners: [Listener.internal({ authentication: Authentication.scram() })],
+  },
+  before: (chart: Chart) => {
+    certificateAuthority(chart);
+    return {};
+  },
+};
+
+/**
+ * TLS and SCRAM everywhere. The certificate is replaced: brokers show clients the new one at once, and all servers are
+ * restarted in order, since what they show one another they read at their start only.
+ */
+export async function replaceCertificate(run: Run): Promise<Numbers> {
+  const brokers = await new Brokers(run, secured).form();
+  const departures = await Departures.watch(run, SERVERS);
+  const before = await podNames(run, SERVERS);
+  await run.cluster.core.deleteNamespacedSecret({ namespace: run.namespace, name: `${NAME}-tls` });
+  await run.waitFor('a restart of every server', 600, async () => {
+    const gone = new Set(departures.all.map(({ pod }) => pod));
+    const late = before.filter((pod) => !gone.has(pod));
+    if (late.length > 0) missing(`${late} run as before`);
+  });
+  const numbers = await brokers.finish(ROLLING);
+  departures.stop();
+  if (departures.overlapping.length > 0) return run.fail(departures.overlapping.join('; '));
+  return numbers;
+}
+
+/** The password of a user who is connected is changed; what is connected goes on, and the new one is what counts then. */
+export async function changePassword(run: Run): Promise<Numbers> {
+  const listeners = [Listener.internal({ authentication: Authentication.scram() })];
+  const brokers = await new Brokers(run, { props: { listeners } }).form();
+  await run.apply([
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: `${NAME}-user-witness`, namespace: run.namespace },
+      stringData: { password: 'another-password' },
+    },
+  ]);
+  await brokers.witness.writesAgain(60);
+  await run.waitFor('the steward to set the new password', 180, async () => {
+    const [steward] = await podNames(run, `cdk8s-stateful/cluster=${NAME},cdk8s-stateful/component=steward`);
+    const log = await run.cluster.log(run.namespace, steward, { lines: 50 });
+    if (!/password of (the )?(user )?witness/.test(log)) missing('it has not said so');
+  });
+  return brokers.finish();
+}
+
+/** A running cluster gets a second listener that asks for a login, then clients move, then the first one goes. */
+export async function turnOnLogins(run: Run): Promise<Numbers> {
+  const internalSecurity = 'plain' as const;
+  const open = Listener.internal({ name: 'open', port: 9092 });
+  const asking = Listener.internal({ name: 'asking', port: 9094, authentication: Authentication.scram() });
+  const brokers = await new Brokers(run, { props: { internalSecurity, listeners: [open] } }).form();
+  await brokers.apply({ listeners: [open, asking] });
+  await brokers.settled(ROLLING);
+  return brokers.finish();
+}
+
+/** Kafka 3.9 with its metadata in ZooKeeper, without volumes. */
+export async function zookeeper(run: Run): Promise<Numbers> {
+  const brokers = new Brokers(run, {
+    props: { version: KafkaVersion.V3_9, controllers: undefined },
+    before: (chart) => ({
+      metadata: {
+        zookeeper: new ZooKeeperCluster(chart, 'zk', {
+          voters: 1,
+          memory: Size.mebibytes(384),
+          cpu: '50m',
+          storage: { data: Size.mebibytes(320) },
+        }),
+      },
+    }),
+  });
+  await brokers.form();
+  const controllers = await podNames(run, CONTROLLERS);
+  if (controllers.length > 0) return run.fail(`${controllers} run beside ZooKeeper`);
+  const departures = await Departures.watch(run, BROKERS);
+  await brokers.apply({ configuration: { 'num.network.threads': 4 } });
+  await brokers.settled(ROLLING);
+  const numbers = await brokers.finish();
+  departures.stop();
+  if (departures.all.length !== 3 || departures.overlapping.length > 0)
+    return run.fail(`${departures.all.map(({ pod }) => pod)} went; ${departures.overlapping}`);
+  return numbers;
+}
+
+/** A machine with a broker, and perhaps a controller, loses its power and boots again. */
+export async function stopServersNode(run: Run): Promise<Numbers> {
+  const brokers = await new Brokers(run).form();
+  const pods = await run.cluster.pods(run.namespace);
+  const nodeOf = (name: string) => pods.find((pod) => nameOf(pod) === name)?.spec?.nodeName ?? '';
+  const servers = (await podNames(run, BROKERS)).map(nodeOf);
+  const node = await quietestNode(
+    run,
+    [...new Set(servers)].filter((each) => each !== nodeOf('witness')),
+  );
+  const start = await stopNode(run, node);
+  await run.waitFor(`${node} not ready`, 60, async () => {
+    const { status } = await run.cluster.core.readNode({ name: node });
+    if (status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'))
+      missing('it is ready');
+  });
+  await brokers.witness.writesAgain(60);
+  await start();
+  return brokers.finish(ROLLING);
+}
