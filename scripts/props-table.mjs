@@ -8,7 +8,7 @@ import ts from 'typescript';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Every exported interface below lib, by name. */
+/** Every interface below lib, and every type that has another name for one, by name. */
 function interfaces() {
   const found = new Map();
   for (const entry of readdirSync(join(root, 'lib'), { recursive: true, withFileTypes: true })) {
@@ -16,7 +16,7 @@ function interfaces() {
     const file = join(entry.parentPath ?? entry.path, entry.name);
     const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
     source.forEachChild((node) => {
-      if (ts.isInterfaceDeclaration(node)) found.set(node.name.text, node);
+      if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) found.set(node.name.text, node);
     });
   }
   return found;
@@ -44,11 +44,14 @@ function defaultCell(member, fallback) {
   return [`\`${cell(value)}\``, ...rest.map(cell)].join(', ');
 }
 
-function rowsOf(declaration, all) {
-  const inherited = (declaration.heritageClauses ?? []).flatMap((clause) =>
-    clause.types.flatMap((type) => rowsOf(all.get(type.expression.getText()), all)),
-  );
-  const own = declaration.members
+/** Names and rows of what an interface or a type has, its own first. A prop that is declared anew is not inherited. */
+function rowsOf(node, all) {
+  if (ts.isTypeAliasDeclaration(node)) return rowsOf(node.type, all);
+  if (!ts.isInterfaceDeclaration(node)) return referredRows(node, all);
+  const inherited = (node.heritageClauses ?? [])
+    .flatMap(({ types }) => [...types])
+    .flatMap((type) => [...referredRows(type, all)]);
+  const own = node.members
     .filter((member) => ts.isPropertySignature(member))
     .map((member) => {
       const { text, fallback } = docsOf(member);
@@ -60,9 +63,21 @@ function rowsOf(declaration, all) {
           .replace(/;\s*}/g, ' }'),
       );
       const name = member.name.getText().replaceAll("'", '');
-      return `| \`${name}\` | \`${type}\` | ${defaultCell(member, fallback)} | ${cell(text)} |`;
+      return [name, `| \`${name}\` | \`${type}\` | ${defaultCell(member, fallback)} | ${cell(text)} |`];
     });
-  return [...own, ...inherited];
+  return new Map([...own, ...inherited.filter(([name]) => own.every(([other]) => other !== name))]);
+}
+
+/** Rows of a type that is named, or of the props that `Pick` takes of it. */
+function referredRows(node, all) {
+  const name = (ts.isTypeReferenceNode(node) ? node.typeName : node.expression)?.getText();
+  const [of, keys] = name === 'Pick' ? node.typeArguments : [node];
+  const declared = all.get(name === 'Pick' ? of.typeName.getText() : name);
+  if (!declared) throw new Error(`there is no interface ${node.getText()}`);
+  const rows = rowsOf(declared, all);
+  if (!keys) return rows;
+  const picked = [...keys.getText().matchAll(/'(\w+)'/g)].map(([, key]) => key);
+  return new Map(picked.map((key) => [key, rows.get(key)]));
 }
 
 /** `document` with its tables as the sources have them now. */
@@ -72,7 +87,7 @@ export function withTables(document) {
     all ??= interfaces();
     const declaration = all.get(name);
     if (!declaration) throw new Error(`there is no interface ${name}`);
-    return `${start}\n| Prop | Type | Default | |\n|---|---|---|---|\n${rowsOf(declaration, all).join('\n')}\n\n${end}`;
+    return `${start}\n| Prop | Type | Default | |\n|---|---|---|---|\n${[...rowsOf(declaration, all).values()].join('\n')}\n\n${end}`;
   });
 }
 

@@ -44,3 +44,25 @@ export function blockNamed(document: string, name: string): Block {
   if (found.length !== 1) throw new Error(`${document}: ${found.length} blocks are called ${name}`);
   return found[0];
 }
+
+/** Rows of the first table below a heading, by cells. */
+export function tableBelow(document: string, heading: string): string[][] {
+  const prose = readDocument(document).replace(/^```[\s\S]*?^```$/gm, '');
+  const section = prose.split(/^#+ /m).find((each) => each.startsWith(`${heading}\n`)) ?? '';
+  const lines = section.split('\n');
+  const start = lines.findIndex((line) => line.startsWith('|'));
+  const rest = lines.slice(start);
+  const end = rest.findIndex((line) => !line.startsWith('|'));
+  if (start < 0) throw new Error(`${document}: there is no table below "${heading}"`);
+  return rest.slice(2, end).map((row) =>
+    row
+      .slice(1, -1)
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim()),
+  );
+}
+
+/** Words that stand as code in a cell. */
+export function codeIn(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, word]) => word);
+}

@@ -59,16 +59,19 @@ function differences(excerpt: unknown, real: unknown, path = ''): string[] {
   return excerpt === real ? [] : [`${path}: ${excerpt}, in truth ${real}`];
 }
 
-test('the first program of the README renders what its excerpt shows', () => {
+test('the first program of the README has ten lines and renders what its excerpts show', () => {
+  expect(blockNamed('README.md', 'main.ts').text.trimEnd().split('\n').length).toBeLessThanOrEqual(10);
   run('README.md', 'main.ts');
-  const rendered = documentsOf(readFileSync(join(outdir, 'dev/coordination.yaml'), 'utf8'));
-  const excerpt = documentsOf(blockNamed('README.md', 'dist/dev/coordination.yaml').text);
-  expect(excerpt.length).toBeGreaterThan(1);
-  for (const shown of excerpt) {
-    const real = rendered.find(
-      ({ kind, metadata }) => kind === shown.kind && metadata.name === shown.metadata.name,
-    );
-    expect(differences(shown, real)).toEqual([]);
+  for (const file of ['dist/dev/messaging.yaml', 'dist/dev/coordination.yaml']) {
+    const rendered = documentsOf(readFileSync(join(outdir, file.slice('dist/'.length)), 'utf8'));
+    const excerpt = documentsOf(blockNamed('README.md', file).text);
+    expect(excerpt.length).toBeGreaterThan(1);
+    for (const shown of excerpt) {
+      const real = rendered.find(
+        ({ kind, metadata }) => kind === shown.kind && metadata.name === shown.metadata.name,
+      );
+      expect(differences(shown, real)).toEqual([]);
+    }
   }
 });
 
@@ -76,6 +79,7 @@ test('programs of the documents run', () => {
   run('README.md', 'environments.ts');
   run('README.md', 'apps.ts');
   run('docs/zookeeper.md', 'start.ts');
+  for (const name of ['start.ts', 'everything.ts', 'development.ts']) run('docs/kafka.md', name);
 });
 
 test('the invalid program of the README is refused with the text below it', () => {

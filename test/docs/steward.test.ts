@@ -12,7 +12,7 @@ import { Metrics } from '../../lib/steward/metrics';
 import { memberSamples, QuorumCharge } from '../../lib/steward/quorum-charge';
 import { RENDERED } from '../../lib/steward/settings';
 import { Steward } from '../../lib/steward/steward';
-import { blockNamed, ROOT, readDocument } from './documents';
+import { blockNamed, ROOT, readDocument, tableBelow as tableOf } from './documents';
 
 const GUIDE = 'docs/steward.md';
 const guide = readDocument(GUIDE);
@@ -26,17 +26,7 @@ function union(name: string): string[] {
   return [...text.matchAll(/'([^']+)'/g)].map(([, literal]) => literal);
 }
 
-/** Rows of the table below a heading, by cells. */
-function tableBelow(heading: string): string[][] {
-  const section = guide.split(/^#+ /m).find((each) => each.startsWith(`${heading}\n`)) ?? '';
-  const rows = section.split('\n').filter((line) => line.startsWith('|'));
-  return rows.slice(2).map((row) =>
-    row
-      .slice(1, -1)
-      .split(/(?<!\\)\|/)
-      .map((cell) => cell.trim()),
-  );
-}
+const tableBelow = (heading: string): string[][] => tableOf(GUIDE, heading);
 
 const code = (words: readonly string[]): string => words.map((word) => `\`${word}\``).join(', ');
 const firstCells = (heading: string): string[] =>
