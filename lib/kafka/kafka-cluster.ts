@@ -256,6 +256,8 @@ export class KafkaCluster extends Construct implements IKafkaCluster, IPodSelect
         ],
       },
       tlsSecret,
+      // It keeps the state of every partition.
+      memory: 160,
       volumes: () => {
         const users = access.passwordFiles();
         const login = internal && { secretName: internal.secretName, defaultMode: 0o440 };

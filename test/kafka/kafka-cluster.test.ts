@@ -615,9 +615,8 @@ describe('the network', () => {
       ipAddresses: ['192.0.2.1'],
     });
     expect(spec.dnsNames).toEqual([
-      'kafka-broker-0.data.svc.cluster.local',
-      'kafka-broker-1.data.svc.cluster.local',
-      'kafka-broker-2.data.svc.cluster.local',
+      // One more broker should not need another certificate.
+      ...Array.from({ length: 10 }, (_, id) => `kafka-broker-${id}.data.svc.cluster.local`),
       '*.kafka-controller.data.svc.cluster.local',
       'kafka.data.svc.cluster.local',
       'kafka.data.svc',

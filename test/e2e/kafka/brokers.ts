@@ -131,7 +131,9 @@ export class Brokers extends Subject {
   private async expectServersReady(): Promise<void> {
     const { cluster, namespace } = this.run;
     const pods = await cluster.pods(namespace, SERVERS);
-    const sets = this.applied.filter(({ kind }) => kind === 'StatefulSet');
+    const sets = this.applied.filter(
+      ({ kind, metadata }) => kind === 'StatefulSet' && metadata.labels?.['cdk8s-stateful/cluster'] === NAME,
+    );
     for (const { metadata } of sets) {
       const set = await cluster.apps.readNamespacedStatefulSet({ namespace, name: metadata.name });
       if (set.status?.observedGeneration !== set.metadata?.generation)
