@@ -1,13 +1,6 @@
 import { ApiObject, Chart } from 'cdk8s';
-import {
-  type INetworkPolicyPeer,
-  type IPodSelector,
-  k8s,
-  LabelSelector,
-  type NetworkPolicyPeerConfig,
-  type PodSelectorConfig,
-} from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
+import { type INetworkPolicyPeer, k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
 import { certificate } from '../core/certificates';
 import type { Endpoint } from '../core/endpoint';
 import { Environment } from '../core/environment';
@@ -22,6 +15,7 @@ import {
 } from '../core/names';
 import { reportFindings } from '../core/problem';
 import { NODE_IMAGE } from '../core/programs';
+import { SelectablePods } from '../core/selectable-pods';
 import { Steward } from '../core/steward';
 import { grownClaims } from '../core/storage';
 import { reportWarning } from '../core/warnings';
@@ -66,7 +60,7 @@ import { brokerLabels, brokerStatefulSet, controllerStatefulSet, guardOf } from 
 const SYSTEM = 'kafka';
 
 /** A Kafka cluster: one StatefulSet of controllers and one for each broker, with all that belongs to it. */
-export class KafkaCluster extends Construct implements IKafkaCluster, IPodSelector, INetworkPolicyPeer {
+export class KafkaCluster extends SelectablePods implements IKafkaCluster {
   /** A cluster that exists elsewhere, by addresses of its brokers. */
   static fromEndpoints(scope: Construct, id: string, props: KafkaEndpointsProps): IKafkaCluster {
     return new ImportedKafkaCluster(scope, id, props);
@@ -84,7 +78,7 @@ export class KafkaCluster extends Construct implements IKafkaCluster, IPodSelect
   /** Ports that consumers are let in on, in the shape in which cdk8s-plus asks workloads for theirs. */
   readonly containers: readonly { readonly ports: readonly { readonly number: number }[] }[];
 
-  private readonly namespace: string;
+  protected readonly namespace: string;
   private readonly model: KafkaModel;
   private readonly access: KafkaAccess;
 
@@ -146,24 +140,6 @@ export class KafkaCluster extends Construct implements IKafkaCluster, IPodSelect
 
   grantAccess(consumer: INetworkPolicyPeer, options: KafkaGrantOptions = {}): KafkaConnection {
     return this.access.grant(consumer, options);
-  }
-
-  /** @see IPodSelector.toPodSelectorConfig */
-  toPodSelectorConfig(): PodSelectorConfig {
-    return {
-      labelSelector: LabelSelector.of({ labels: this.selectorLabels }),
-      namespaces: { names: [this.namespace] },
-    };
-  }
-
-  /** @see INetworkPolicyPeer.toNetworkPolicyPeerConfig */
-  toNetworkPolicyPeerConfig(): NetworkPolicyPeerConfig {
-    return { podSelector: this.toPodSelectorConfig() };
-  }
-
-  /** @see INetworkPolicyPeer.toPodSelector */
-  toPodSelector(): IPodSelector {
-    return this;
   }
 
   private object(id: string, manifest: ConstructorParameters<typeof ApiObject>[2]): ApiObject {

@@ -1,13 +1,6 @@
 import { ApiObject, Chart } from 'cdk8s';
-import {
-  type INetworkPolicyPeer,
-  type IPodSelector,
-  k8s,
-  LabelSelector,
-  type NetworkPolicyPeerConfig,
-  type PodSelectorConfig,
-} from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
 import { Environment } from '../core/environment';
 import { imageFor, pullSecrets } from '../core/images';
 import { monitoring } from '../core/monitoring';
@@ -16,6 +9,7 @@ import { closed, dnsEgress, scraping } from '../core/network';
 import type { EnvironmentVariable } from '../core/object-store';
 import { reportFindings } from '../core/problem';
 import { containerSecurity, HELPER_USER, podBasics, podSecurity } from '../core/security';
+import { SelectablePods } from '../core/selectable-pods';
 import { CLIENT_FILES, clientEgress, clientFiles } from './kafka-client-files';
 import type { IKafkaCluster, KafkaConnection, KafkaGrantOptions } from './kafka-connection';
 
@@ -39,12 +33,12 @@ export interface KafkaExporterProps
  * and read no record. Its image is not among those that this library's end-to-end tests run.
  * https://github.com/danielqsj/kafka_exporter
  */
-export class KafkaExporter extends Construct implements IPodSelector, INetworkPolicyPeer {
+export class KafkaExporter extends SelectablePods {
   readonly name: string;
   /** Labels that select its pod; they never change. */
   readonly selectorLabels: SelectorLabels;
 
-  private readonly namespace: string;
+  protected readonly namespace: string;
 
   constructor(scope: Construct, id: string, props: KafkaExporterProps) {
     super(scope, id);
@@ -82,24 +76,6 @@ export class KafkaExporter extends Construct implements IPodSelector, INetworkPo
     };
     new ApiObject(this, 'deployment', k8s.KubeDeployment.manifest({ metadata, spec }));
     monitoring(this, { name: this.name, labels, selector: this.selectorLabels, port: 'metrics' });
-  }
-
-  /** @see IPodSelector.toPodSelectorConfig */
-  toPodSelectorConfig(): PodSelectorConfig {
-    return {
-      labelSelector: LabelSelector.of({ labels: this.selectorLabels }),
-      namespaces: { names: [this.namespace] },
-    };
-  }
-
-  /** @see INetworkPolicyPeer.toNetworkPolicyPeerConfig */
-  toNetworkPolicyPeerConfig(): NetworkPolicyPeerConfig {
-    return { podSelector: this.toPodSelectorConfig() };
-  }
-
-  /** @see INetworkPolicyPeer.toPodSelector */
-  toPodSelector(): IPodSelector {
-    return this;
   }
 
   private pod(image: string, connection: KafkaConnection): k8s.PodSpec {

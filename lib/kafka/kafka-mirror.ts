@@ -1,13 +1,6 @@
 import { ApiObject, Chart, Size } from 'cdk8s';
-import {
-  type INetworkPolicyPeer,
-  type IPodSelector,
-  k8s,
-  LabelSelector,
-  type NetworkPolicyPeerConfig,
-  type PodSelectorConfig,
-} from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
 import { contentHash } from '../core/content-hash';
 import { Environment } from '../core/environment';
 import { imageFor, pullSecrets } from '../core/images';
@@ -18,6 +11,7 @@ import { closed, dnsEgress, pods, tcp } from '../core/network';
 import { reportFindings } from '../core/problem';
 import { quantityOf } from '../core/quantity';
 import { containerSecurity, podBasics, podSecurity } from '../core/security';
+import { SelectablePods } from '../core/selectable-pods';
 import { clientEgress, clientFiles } from './kafka-client-files';
 import type { IKafkaCluster, KafkaConnection, KafkaGrantOptions } from './kafka-connection';
 import { logging } from './kafka-jvm';
@@ -98,14 +92,14 @@ export interface KafkaMirrorProps {
  * Copies topics, and the offsets of groups, from one cluster to another: MirrorMaker 2 in dedicated mode, as a Deployment
  * that remembers nothing itself. https://kafka.apache.org/documentation/#georeplication
  */
-export class KafkaMirror extends Construct implements IPodSelector, INetworkPolicyPeer {
+export class KafkaMirror extends SelectablePods {
   readonly name: string;
   /** Labels that select its pods; they never change. */
   readonly selectorLabels: SelectorLabels;
   /** The Deployment, for JSON patches with the names of the wire. */
   readonly deployment: ApiObject;
 
-  private readonly namespace: string;
+  protected readonly namespace: string;
 
   constructor(
     scope: Construct,
@@ -158,24 +152,6 @@ export class KafkaMirror extends Construct implements IPodSelector, INetworkPoli
         },
       }),
     );
-  }
-
-  /** @see IPodSelector.toPodSelectorConfig */
-  toPodSelectorConfig(): PodSelectorConfig {
-    return {
-      labelSelector: LabelSelector.of({ labels: this.selectorLabels }),
-      namespaces: { names: [this.namespace] },
-    };
-  }
-
-  /** @see INetworkPolicyPeer.toNetworkPolicyPeerConfig */
-  toNetworkPolicyPeerConfig(): NetworkPolicyPeerConfig {
-    return { podSelector: this.toPodSelectorConfig() };
-  }
-
-  /** @see INetworkPolicyPeer.toPodSelector */
-  toPodSelector(): IPodSelector {
-    return this;
   }
 
   private policy(labels: Record<string, string>, connections: Connections): k8s.KubeNetworkPolicyProps {

@@ -1,13 +1,6 @@
 import { ApiObject, Chart } from 'cdk8s';
-import {
-  type INetworkPolicyPeer,
-  type IPodSelector,
-  k8s,
-  LabelSelector,
-  type NetworkPolicyPeerConfig,
-  type PodSelectorConfig,
-} from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
+import { type INetworkPolicyPeer, k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
 import { certificate } from '../core/certificates';
 import { contentHash } from '../core/content-hash';
 import type { CredentialsReference } from '../core/credentials';
@@ -20,6 +13,7 @@ import { checkNamespace, objectLabels, type SelectorLabels, selectorLabels } fro
 import { consumerPolicy } from '../core/network';
 import { reportFindings } from '../core/problem';
 import { NODE_IMAGE } from '../core/programs';
+import { SelectablePods } from '../core/selectable-pods';
 import { Steward } from '../core/steward';
 import { grownClaims } from '../core/storage';
 import { RENDERED } from '../steward/settings';
@@ -65,10 +59,7 @@ const SYSTEM = 'zookeeper';
 const RCLONE_IMAGE = 'rclone/rclone:1.75.2';
 
 /** A ZooKeeper ensemble: one StatefulSet of voters and observers, with all that belongs to it. */
-export class ZooKeeperCluster
-  extends Construct
-  implements IZooKeeperCluster, IPodSelector, INetworkPolicyPeer
-{
+export class ZooKeeperCluster extends SelectablePods implements IZooKeeperCluster {
   /** An ensemble that exists elsewhere, by its addresses. */
   static fromEndpoints(scope: Construct, id: string, props: ZooKeeperEndpointsProps): IZooKeeperCluster {
     return new ImportedZooKeeperCluster(scope, id, props);
@@ -86,6 +77,7 @@ export class ZooKeeperCluster
   /** Where the Secret of each of `authentication.clients` is, for `grantAccess`. */
   readonly clientCredentials: readonly CredentialsReference[];
 
+  protected readonly namespace: string;
   private readonly model: ZooKeeperModel;
   private readonly jobs: JobContext;
   /** Znodes that consumers were given, by path. */
@@ -105,6 +97,7 @@ export class ZooKeeperCluster
 
     this.name = model.name;
     this.model = model;
+    this.namespace = model.namespace;
     this.selectorLabels = selectorLabels(model.name, 'server');
     this.containers = [{ ports: [{ number: clientPort(model) }] }];
     this.endpoints = [new Endpoint(serviceHost(model, model.name), clientPort(model))];
@@ -185,24 +178,6 @@ export class ZooKeeperCluster
           )
         : this.endpoints;
     return connectionTo(this, { endpoints, tls, ca }, options);
-  }
-
-  /** @see IPodSelector.toPodSelectorConfig */
-  toPodSelectorConfig(): PodSelectorConfig {
-    return {
-      labelSelector: LabelSelector.of({ labels: this.selectorLabels }),
-      namespaces: { names: [this.model.namespace] },
-    };
-  }
-
-  /** @see INetworkPolicyPeer.toNetworkPolicyPeerConfig */
-  toNetworkPolicyPeerConfig(): NetworkPolicyPeerConfig {
-    return { podSelector: this.toPodSelectorConfig() };
-  }
-
-  /** @see INetworkPolicyPeer.toPodSelector */
-  toPodSelector(): IPodSelector {
-    return this;
   }
 
   private object(id: string, manifest: ConstructorParameters<typeof ApiObject>[2]): ApiObject {

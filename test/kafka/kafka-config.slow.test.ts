@@ -18,10 +18,10 @@ import type { KafkaModel } from '../../lib/kafka/kafka-model';
 import { isOwned } from '../../lib/kafka/kafka-owned-settings';
 import { KafkaAdmin } from '../../lib/kafka/wire/kafka-admin';
 import type { Transport } from '../../lib/kafka/wire/types';
+import { Authority, opensslMissing } from '../support/certificates';
 import { freePorts, type Settings } from '../support/java-process';
 import { KAFKA_VERSIONS, kafkaClassPath, kafkaMissing } from '../support/kafka-jars';
 import { KafkaProcess, runKafkaTool } from '../support/kafka-process';
-import { Authority, opensslMissing } from '../support/openssl';
 import { kafkaModel } from './kafka-model-of';
 
 const DEVELOPMENT: EnvironmentProps = { durability: 'development', zones: ['h', 'i', 'j'] };
@@ -220,8 +220,8 @@ describe.skipIf(missing)(missing ? `a broker (skipped: ${missing})` : 'a broker'
 
   it('knows the servers and clients by their certificates', async () => {
     const authority = new Authority(path.join(dir, 'authority'));
-    const keys = authority.issue('kafka.data');
-    const client = authority.issue('alice');
+    const keys = authority.issueTo('kafka.data');
+    const client = authority.issueTo('alice');
     const secrets = path.join(dir, 'keys');
     fs.mkdirSync(path.join(secrets, 'tls'), { recursive: true });
     fs.copyFileSync(keys.combined, path.join(secrets, 'tls/tls-combined.pem'));

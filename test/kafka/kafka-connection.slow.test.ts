@@ -8,6 +8,7 @@ import { type ConnectionFacts, kafkaConnection } from '../../lib/kafka/kafka-con
 import { propertiesText } from '../../lib/kafka/kafka-mirror';
 import { aclsOf } from '../../lib/kafka/kafka-users';
 import { KafkaAdmin } from '../../lib/kafka/wire/kafka-admin';
+import { Authority, type KeyFiles, opensslMissing } from '../support/certificates';
 import {
   KAFKA_VERSION,
   type KafkaCluster,
@@ -15,7 +16,6 @@ import {
   runKafkaTool,
   startKafka,
 } from '../support/kafka-cluster';
-import { Authority, type Keys, opensslMissing } from '../support/openssl';
 import { inPod } from './in-pod';
 
 const missing = kafkaMissing ?? opensslMissing;
@@ -29,7 +29,7 @@ describe.skipIf(missing)("a connection's variables and properties are all that a
 
   beforeAll(async () => {
     authority = new Authority(dir);
-    const servers = authority.issue('kafka.data');
+    const servers = authority.issueTo('kafka.data');
     cluster = await startKafka({
       host: 'localhost',
       listeners: { MUTUAL: 'SSL', USERS: 'SASL_SSL' },
@@ -66,7 +66,11 @@ describe.skipIf(missing)("a connection's variables and properties are all that a
     fs.rmSync(dir, { recursive: true, force: true });
   });
 
-  const produce = async (listener: string, facts: Omit<ConnectionFacts, 'endpoints' | 'tls'>, keys: Keys) => {
+  const produce = async (
+    listener: string,
+    facts: Omit<ConnectionFacts, 'endpoints' | 'tls'>,
+    keys: KeyFiles,
+  ) => {
     const connection = kafkaConnection(new Chart(new App(), 'chart'), {
       endpoints: cluster.addresses(listener).map(({ host, port }) => new Endpoint(host, port)),
       tls: true,
@@ -92,17 +96,17 @@ describe.skipIf(missing)("a connection's variables and properties are all that a
   it('with a password and TLS', async () => {
     const method = { kind: 'scram', mechanism: 'SCRAM-SHA-512' } as const;
     const login = { secretName: 'ann', usernameKey: 'username', passwordKey: 'password' };
-    expect(await produce('USERS', { method, login }, authority.issue('nobody'))).toMatch(/"acked":5\b/);
+    expect(await produce('USERS', { method, login }, authority.issueTo('nobody'))).toMatch(/"acked":5\b/);
   });
 
   it('with a certificate whose common name is the user', async () => {
     const facts = { method: { kind: 'mutual-tls' } as const, certificate: 'keys' };
-    expect(await produce('MUTUAL', facts, authority.issue('bob'))).toMatch(/"acked":5\b/);
+    expect(await produce('MUTUAL', facts, authority.issueTo('bob'))).toMatch(/"acked":5\b/);
   });
 
   it('and another user may not', async () => {
     const facts = { method: { kind: 'mutual-tls' } as const, certificate: 'keys' };
-    const said = await produce('MUTUAL', facts, authority.issue('eve')).catch(String);
+    const said = await produce('MUTUAL', facts, authority.issueTo('eve')).catch(String);
     expect(said).toMatch(/authoriz/i);
     expect(said).not.toMatch(/"acked":[1-9]/);
   });

@@ -8,6 +8,15 @@ export const opensslMissing: string | undefined =
 
 const FRESH = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
+/** PEM files of a certificate. */
+export interface KeyFiles {
+  readonly key: string;
+  readonly cert: string;
+  readonly ca: string;
+  /** Key and certificate in one file. */
+  readonly combined: string;
+}
+
 /**
  * An authority of its own, and certificates by it, as cert-manager keeps them in a Secret: `tls.crt`, `tls.key`, `ca.crt` and
  * `tls-combined.pem` of a directory.
@@ -19,7 +28,7 @@ export class Authority {
   }
 
   /** Issues a certificate for loopback into a directory, in place of what is there. */
-  issue(directory: string, name = 'localhost'): void {
+  issue(directory: string, name = 'localhost'): KeyFiles {
     this.run('req', ...FRESH, '-keyout', 'tls.key', '-out', 'tls.csr', '-subj', `/CN=${name}`);
     fs.writeFileSync(path.join(this.dir, 'names'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
     const signed = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'names'];
@@ -35,6 +44,18 @@ export class Authority {
     write('tls.key', read('tls.key'));
     write('tls-combined.pem', read('tls.key') + read('tls.crt'));
     write('tls.crt', read('tls.crt'));
+    const file = (each: string) => path.join(directory, each);
+    return {
+      key: file('tls.key'),
+      cert: file('tls.crt'),
+      ca: file('ca.crt'),
+      combined: file('tls-combined.pem'),
+    };
+  }
+
+  /** Issues a certificate with this common name into a directory of that name. */
+  issueTo(name: string): KeyFiles {
+    return this.issue(path.join(this.dir, name), name);
   }
 
   private run(...args: string[]): void {

@@ -6,6 +6,7 @@ import * as tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KafkaAdmin, tryLogin } from '../../../lib/kafka/wire/kafka-admin';
 import type { Transport } from '../../../lib/kafka/wire/types';
+import { Authority, type KeyFiles, opensslMissing } from '../../support/certificates';
 import {
   CONTROLLER,
   type KafkaCluster,
@@ -14,7 +15,6 @@ import {
   REPLICATION,
   startKafka,
 } from '../../support/kafka-cluster';
-import { Authority, type Keys, opensslMissing } from '../../support/openssl';
 import { adminOf, eventually, PLAIN_TEXT, refused } from './admin-calls';
 
 const missing = kafkaMissing ?? opensslMissing;
@@ -22,7 +22,7 @@ const title = missing ? `mutual TLS and logins (skipped: ${missing})` : 'mutual 
 const USERS = 'USERS';
 const INTERNAL = { username: 'kafka-internal', password: 'internal, "quoted"' };
 
-const keysOf = ({ key, cert, ca }: Keys) => ({
+const keysOf = ({ key, cert, ca }: KeyFiles) => ({
   key: fs.readFileSync(key),
   cert: fs.readFileSync(cert),
   ca: fs.readFileSync(ca),
@@ -31,7 +31,7 @@ const keysOf = ({ key, cert, ca }: Keys) => ({
 describe.skipIf(missing)(title, () => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'kafka-tls-'));
   let authority: Authority;
-  let servers: Keys;
+  let servers: KeyFiles;
   let cluster: KafkaCluster;
   let transport: Transport;
   let admin: KafkaAdmin;
@@ -39,7 +39,7 @@ describe.skipIf(missing)(title, () => {
   beforeAll(async () => {
     await kafkaClassPath();
     authority = new Authority(path.join(dir, 'trusted'));
-    servers = authority.issue('kafka.ns');
+    servers = authority.issueTo('kafka.ns');
     cluster = await startKafka({
       host: 'localhost',
       controllers: 1,
@@ -81,7 +81,7 @@ describe.skipIf(missing)(title, () => {
   });
 
   it('refuses servers of another authority, and is refused with its keys', async () => {
-    const strange = new Authority(path.join(dir, 'strange')).issue('kafka.ns');
+    const strange = new Authority(path.join(dir, 'strange')).issueTo('kafka.ns');
     const { key, cert, ca } = keysOf(strange);
     await expect(
       withTransport({ ...transport, tls: { key, cert, ca } }, (each) => each.describe()),
@@ -100,7 +100,7 @@ describe.skipIf(missing)(title, () => {
   });
 
   it('is another user with another certificate', async () => {
-    const other = { ...transport, tls: keysOf(authority.issue('shop')) };
+    const other = { ...transport, tls: keysOf(authority.issueTo('shop')) };
     const topic = { name: 'forbidden', partitions: 1, replicationFactor: 1, configs: {} };
     await expect(withTransport(other, (each) => each.createTopics([topic]))).rejects.toEqual(
       refused('TOPIC_AUTHORIZATION_FAILED', 'forbidden'),
@@ -108,7 +108,7 @@ describe.skipIf(missing)(title, () => {
   });
 
   it('takes new keys for the next call', async () => {
-    let current: Transport = { ...transport, tls: keysOf(authority.issue('shop')) };
+    let current: Transport = { ...transport, tls: keysOf(authority.issueTo('shop')) };
     const changing = new KafkaAdmin({
       brokers: () => cluster.addresses(),
       controllers: () => [],
@@ -123,7 +123,7 @@ describe.skipIf(missing)(title, () => {
   it('has a broker read its renewed keys, as often as they are renewed', async () => {
     const name = `listener.name.${REPLICATION.toLowerCase()}.ssl.keystore.location`;
     for (let round = 0; round < 2; round++) {
-      const { cert } = authority.issue('kafka.ns');
+      const { cert } = authority.issueTo('kafka.ns');
       const { fingerprint256 } = new X509Certificate(fs.readFileSync(cert));
       expect(await servedFingerprint()).not.toBe(fingerprint256);
       // The value is the same each time; that it is sent makes the broker look.
