@@ -2,8 +2,8 @@ import { log, runRole } from '../steward/program.js';
 import { runSteward } from '../steward/run.js';
 import { KafkaBrokers } from './steward/brokers.js';
 import { KafkaControllers } from './steward/controllers.js';
+import { GroupLags } from './steward/group-lags.js';
 import { KafkaCharge } from './steward/kafka-charge.js';
-import { KafkaSamples } from './steward/kafka-samples.js';
 import { Keys } from './steward/keys.js';
 import { Provisioner } from './steward/provision.js';
 import { tryAtBrokers } from './steward/provision-login.js';
@@ -21,8 +21,8 @@ async function steward(): Promise<void> {
     transport: () => keys.transport(),
   });
   const look = new KafkaBrokers(settings, admin, keys);
-  const samples = new KafkaSamples({ admin, brokers: () => [] });
-  samples.start();
+  const lags = new GroupLags({ admin });
+  lags.start();
   const controllers = settings.controllerSet
     ? new KafkaControllers(settings, admin, () => keys.since())
     : undefined;
@@ -33,10 +33,10 @@ async function steward(): Promise<void> {
   );
   await runSteward(
     settings,
-    (cluster) => new KafkaCharge({ settings, cluster, controllers, brokers: look, provisioner, samples }),
+    (cluster) => new KafkaCharge({ settings, cluster, controllers, brokers: look, provisioner, lags }),
     log,
   );
-  samples.stop();
+  lags.stop();
   admin.close();
 }
 

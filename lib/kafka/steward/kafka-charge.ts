@@ -6,9 +6,9 @@ import type { Status } from '../../steward/status';
 import type { BrokersObserved, KafkaBrokers } from './brokers';
 import type { KafkaControllers } from './controllers';
 import type { BrokerFacts, KafkaFacts } from './facts';
+import type { GroupLags } from './group-lags';
 import { brokerFacts } from './kafka-facts';
 import { kafkaMetrics } from './kafka-metrics';
-import type { KafkaSamples } from './kafka-samples';
 import { BROKER_EVENTS, type KafkaStep, kafkaSentence, kafkaStatus } from './kafka-status';
 import { nextKafkaStep } from './next-kafka-step';
 import type { Provisioned, Provisioner } from './provision';
@@ -25,7 +25,7 @@ export interface KafkaParts {
   readonly controllers?: KafkaControllers;
   readonly brokers: KafkaBrokers;
   readonly provisioner: Pick<Provisioner, 'look' | 'provision'>;
-  readonly samples: KafkaSamples;
+  readonly lags: GroupLags;
 }
 
 /** A Kafka cluster: its controllers, which vote, and its brokers, each in a StatefulSet of its own. */
@@ -112,12 +112,12 @@ export class KafkaCharge implements Charge<KafkaFacts, KafkaStep> {
   }
 
   samples({ controllers, brokers }: KafkaFacts): string {
-    const { settings, samples } = this.parts;
+    const { settings, lags } = this.parts;
     const { metadataQuorum, logDirs = new Map() } = this.observed ?? {};
     const quorum = settings.metadata === 'zookeeper' ? undefined : (metadataQuorum ?? 'unknown');
     return [
       controllers ? memberSamples(settings.cluster, controllers) : '',
-      kafkaMetrics(settings.cluster, { brokers, quorum, logDirs, lags: samples.lags }),
+      kafkaMetrics(settings.cluster, { brokers, quorum, logDirs, lags: lags.latest }),
     ].join('');
   }
 

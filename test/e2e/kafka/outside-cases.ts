@@ -2,12 +2,13 @@ import type { Chart } from 'cdk8s';
 import { Size } from 'cdk8s';
 import { Authentication, KafkaVersion, Listener, ZooKeeperCluster } from '../../../lib';
 import { quietestNode, stopNode } from '../faults/nodes';
-import { podNames } from '../faults/pods';
+import { deleteAllPods, podNames } from '../faults/pods';
 import { certificateAuthority, ISSUER } from '../harness/authority';
 import { nameOf } from '../harness/cluster';
 import { Departures } from '../harness/departures';
 import type { Run } from '../harness/run';
 import { missing } from '../harness/wait';
+import { TOPIC } from '../witness/kafka/witness';
 import type { Numbers } from '../witness/witness';
 import { BROKERS, Brokers, CONTROLLERS, NAME, ROLLING, SERVERS } from './brokers';
 
@@ -46,19 +47,20 @@ export async function replaceCertificate(run: Run): Promise<Numbers> {
 export async function changePassword(run: Run): Promise<Numbers> {
   const listeners = [Listener.internal({ authentication: Authentication.scram() })];
   const brokers = await new Brokers(run, { props: { listeners } }).form();
+  const password = 'another-password';
   await run.apply([
     {
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: { name: `${NAME}-user-witness`, namespace: run.namespace },
-      stringData: { password: 'another-password' },
+      stringData: { password },
     },
   ]);
-  await brokers.witness.writesAgain(60);
-  await run.waitFor('the steward to set the new password', 180, async () => {
-    const [steward] = await podNames(run, `cdk8s-stateful/cluster=${NAME},cdk8s-stateful/component=steward`);
-    const log = await run.cluster.log(run.namespace, steward, { lines: 50 });
-    if (!/password of (the )?(user )?witness/.test(log)) missing('it has not said so');
+  const read = ['node', '/tmp/program.js', 'read', `${NAME}.${run.namespace}.svc:9092`, TOPIC, '1-1'];
+  await run.waitFor('the new password to be taken', 240, async () => {
+    const command = ['env', `KAFKA_SASL_PASSWORD=${password}`, ...read];
+    const { code, stderr } = await run.cluster.exec(run.namespace, 'witness', command);
+    if (code !== 0) missing(stderr);
   });
   return brokers.finish();
 }
@@ -88,6 +90,15 @@ export async function zookeeper(run: Run): Promise<Numbers> {
         }),
       },
     }),
+  });
+  // With their ZooKeeper gone before them, brokers would take their whole grace to end.
+  run.onEnd(async () => {
+    await run.cluster.apps.deleteCollectionNamespacedStatefulSet({
+      namespace: run.namespace,
+      labelSelector: BROKERS,
+      propagationPolicy: 'Orphan',
+    });
+    await deleteAllPods(run, BROKERS);
   });
   await brokers.form();
   const controllers = await podNames(run, CONTROLLERS);
