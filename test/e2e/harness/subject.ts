@@ -47,13 +47,13 @@ export abstract class Subject {
   }
 
   /** Deletes every object that was rendered, and waits until nothing of it runs any more. */
-  async uninstall(): Promise<void> {
+  async uninstall(deadlineSeconds = 90): Promise<void> {
     const { run, applied, members, name } = this;
     const own = applied.filter(
       (manifest) => manifest.metadata.labels?.['app.kubernetes.io/managed-by'] === 'cdk8s-stateful',
     );
     for (const manifest of [...own].reverse()) await run.cluster.delete(manifest);
-    await run.waitFor('members and steward gone', 90, async () => {
+    await run.waitFor('members and steward gone', deadlineSeconds, async () => {
       const left = [...(await podNames(run, members)), ...(await podNames(run, stewardOf(name)))];
       if (left.length > 0) missing(`${left} are left`);
     });

@@ -95,7 +95,8 @@ export async function applyTwice(run: Run): Promise<Numbers> {
 /** Everything but the claims is removed and installed again under the same name. */
 export async function reinstall(run: Run): Promise<Numbers> {
   const brokers = await new Brokers(run).form();
-  await brokers.uninstall();
+  // Brokers ask the controllers before they end, and those may be gone before them; then it takes their whole grace.
+  await brokers.uninstall(360);
   if (!(await run.cluster.read(brokers.formedMark)))
     return run.fail('the mark of the formed cluster is gone, and its data is there');
   await brokers.apply();
