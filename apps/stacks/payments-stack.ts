@@ -44,6 +44,7 @@ export class PaymentsStack extends Chart {
         LOG_DIR: EnvValue.fromValue('/tmp'),
         KAFKA_HEAP_OPTS: EnvValue.fromValue('-Xmx128m'),
       },
+      readiness: Probe.fromCommand(['grep', '-q', connected(props.kafka), '/proc/net/tcp', '/proc/net/tcp6']),
       liveness: Probe.fromCommand(['pgrep', '-f', 'ConsoleConsumer'], {
         periodSeconds: Duration.seconds(30),
       }),
@@ -57,4 +58,9 @@ export class PaymentsStack extends Chart {
     restrict(deployment);
     closeNetwork(deployment, props.kafka);
   }
+}
+
+/** How Linux lists an established connection to a broker: the port in hexadecimal digits, then the state. */
+function connected({ endpoints: [{ port }] }: KafkaCluster): string {
+  return `:${port.toString(16).toUpperCase().padStart(4, '0')} 01 `;
 }

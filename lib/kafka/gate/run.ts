@@ -39,6 +39,11 @@ export interface KafkaGateRun {
    */
   readonly port?: number;
   /**
+   * How long it waits before it looks again, in milliseconds.
+   * @default 500
+   */
+  readonly pollMs?: number;
+  /**
    * How long a founder still answers once it knows enough, in milliseconds.
    * @default 3000
    */
@@ -100,7 +105,7 @@ class Round {
         }
         this.tell(decision.reason);
         if (run.signal?.aborted) return decision;
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+        await new Promise((resolve) => setTimeout(resolve, run.pollMs ?? POLL_MS));
         if (this.read() !== this.told) return undefined;
       }
     } finally {

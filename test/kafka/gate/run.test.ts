@@ -61,6 +61,7 @@ function member(
   put(JSON.stringify(given), paths.config, 'gate.json');
   const run = (forMs = 15_000, extra: { host?: string } = {}) =>
     runKafkaGate({
+      pollMs: 50,
       lingerMs: 0,
       member: told,
       paths,
