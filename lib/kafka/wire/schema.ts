@@ -20,12 +20,12 @@ export interface Struct {
 }
 
 /** An array that may be absent. */
-interface Nullable<T extends Type = Type> {
+export interface Nullable<T extends Type = Type> {
   readonly nullable: readonly [T];
 }
 
 /** A field that is sent behind the others, with a number, where there is something to say. */
-interface Tagged<T extends Plain = Plain> {
+export interface Tagged<T extends Plain = Plain> {
   readonly tag: number;
   readonly of: T;
 }
