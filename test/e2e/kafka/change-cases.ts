@@ -26,9 +26,15 @@ export async function rollWithSteward(run: Run): Promise<Numbers> {
 
 /** The same by Kubernetes alone: all StatefulSets replace their pods at the same moment, and nothing is written meanwhile. */
 export async function rollWithoutSteward(run: Run): Promise<Numbers> {
-  const brokers = await new Brokers(run, { props: { operations: 'none' } }).form();
+  // Nobody makes the topic, so brokers do.
+  const configuration = { 'auto.create.topics.enable': true, 'num.partitions': 6 };
+  const props = { operations: 'none', topics: undefined, configuration } as const;
+  const brokers = await new Brokers(run, { props }).form();
   const departures = await Departures.watch(run, SERVERS);
-  await brokers.apply(EVERYTHING);
+  await brokers.apply({
+    ...EVERYTHING,
+    configuration: { ...configuration, ...EVERYTHING.configuration },
+  });
   await brokers.settled(ROLLING);
   const numbers = await brokers.finish();
   departures.stop();

@@ -42,7 +42,7 @@ export function clientOptions({ bootstrap, username, password, ca, cert, key }: 
 export async function openKafka(options: KafkaSessionOptions): Promise<Session> {
   const { topic } = options;
   const producer = new Producer({ ...clientOptions(options), serializers: stringSerializers });
-  const metadata = await producer.metadata({ topics: [topic] });
+  const metadata = await producer.metadata({ topics: [topic], autocreateTopics: true });
   const partitions = metadata.topics.get(topic)?.partitionsCount ?? 1;
   return {
     write: async (record) => {
