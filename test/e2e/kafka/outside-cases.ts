@@ -47,21 +47,20 @@ export async function replaceCertificate(run: Run): Promise<Numbers> {
 export async function changePassword(run: Run): Promise<Numbers> {
   const listeners = [Listener.internal({ authentication: Authentication.scram() })];
   const brokers = await new Brokers(run, { props: { listeners } }).form();
-  const password = 'another-password';
-  await run.apply([
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: `${NAME}-user-witness`, namespace: run.namespace },
-      stringData: { password },
-    },
-  ]);
+  const metadata = { name: `${NAME}-user-witness`, namespace: run.namespace };
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata };
+  const before = Buffer.from((await run.cluster.read(secret))?.data.password, 'base64').toString();
   const read = ['node', '/tmp/program.js', 'read', `${NAME}.${run.namespace}.svc:9092`, TOPIC, '1-1'];
-  await run.waitFor('the new password to be taken', 240, async () => {
-    const command = ['env', `KAFKA_SASL_PASSWORD=${password}`, ...read];
-    const { code, stderr } = await run.cluster.exec(run.namespace, 'witness', command);
-    if (code !== 0) missing(stderr);
-  });
+  // And back again, since the witness knows the first one.
+  for (const password of ['another-password', before]) {
+    await run.apply([{ ...secret, stringData: { password } }]);
+    await run.waitFor('the new password to be taken', 240, async () => {
+      const command = ['env', `KAFKA_SASL_PASSWORD=${password}`, ...read];
+      const { code, stderr } = await run.cluster.exec(run.namespace, 'witness', command);
+      if (code !== 0) missing(stderr);
+    });
+    await brokers.witness.writesAgain(60);
+  }
   return brokers.finish();
 }
 
