@@ -157,6 +157,14 @@ export class Model {
     );
   }
 
+  /** Whether all that is seen of the newest revision is a broker that would fail on any. */
+  private isMisled(state: State): boolean {
+    const newest = state.brokers.filter(({ revision }) => revision === this.revision(state));
+    return (
+      newest.some(({ lost, pod }) => lost && pod === 'broken') && !newest.some(({ pod }) => pod === 'ready')
+    );
+  }
+
   private isGoal(state: State): boolean {
     const { brokers, copies, throttled, provisioned, level } = state;
     const revision = this.revision(state);
@@ -184,7 +192,7 @@ export class Model {
     const step = this.scenario.decide(this.facts(state, true));
     if (this.isGoal(state) && step.step === 'rest') return undefined;
     const end = `at rest, and not as wanted: ${step.step} (${step.why})`;
-    if (this.isPossible(state) || step.step !== 'wait') return end;
+    if ((this.isPossible(state) && !this.isMisled(state)) || step.step !== 'wait') return end;
     // Nobody can tell a broker that never catches up from one that has a lot to copy.
     const copies =
       this.scenario.bad?.[this.revision(state)] === 'lags' && /has yet to catch up|^moving /.test(step.why);
