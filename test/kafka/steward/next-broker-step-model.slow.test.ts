@@ -128,7 +128,7 @@ describe('brokers and their steward, in every state that they can reach', () => 
 describe('up to five brokers and their steward, on random ways', () => {
   it(
     'keep partitions writable and end as it is wanted',
-    () => fc.assert(randomWay(nextBrokerStep), { numRuns: 2_000, includeErrorInReport: true }),
+    () => fc.assert(randomWay(nextBrokerStep), { seed: 42, numRuns: 200, includeErrorInReport: true }),
     ENOUGH,
   );
 });
