@@ -32,6 +32,16 @@ export function describe(broker: Broker): string {
 /** How several brokers are. */
 export const describeAll = (brokers: readonly Broker[]): string => brokers.map(describe).join('; ');
 
+/** How brokers are that others speak of. */
+export const describeIds = ({ brokers }: Pick<BrokerFacts, 'brokers'>, ids: readonly number[]): string[] =>
+  ids.map((id) => {
+    const broker = brokers.find((each) => each.id === id);
+    return broker ? describe(broker) : `broker ${id} does not exist`;
+  });
+
+/** Each id once, in order. */
+export const idsIn = (ids: readonly number[]): number[] => [...new Set(ids)].sort((a, b) => a - b);
+
 /** `1 partition`, `2 partitions`. */
 export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 
@@ -110,6 +120,10 @@ function adviceForLate(broker: Broker): string {
     : `${log}If it does not, apply a commit that mends what was applied last.`;
 }
 
+/** What to do where a broker that the steward may not restart is behind, perhaps for what it runs. */
+export const adviceForOld = (broker: Broker): string =>
+  `If ${nameOf(broker)} does not catch up on what it runs, kubectl delete pod ${nameOf(broker)} lets it start with what was applied last.`;
+
 /** What is wrong, and what a person can do about it. */
 export interface Trouble {
   readonly why: string;
@@ -120,11 +134,7 @@ export interface Trouble {
 export function leaderless({ partitions, brokers }: BrokerFacts): Trouble | undefined {
   const without = partitions.filter(({ leader }) => leader < 0);
   if (without.length === 0) return undefined;
-  const last = [...new Set(without.flatMap(({ isr }) => isr))].sort((a, b) => a - b);
-  const how = last.map((id) => {
-    const broker = brokers.find((each) => each.id === id);
-    return broker ? describe(broker) : `broker ${id} does not exist`;
-  });
+  const how = describeIds({ brokers }, idsIn(without.flatMap(({ isr }) => isr)));
   const said = how.length > 0 ? `; last in sync: ${few(how, '; ')}` : '';
   return {
     why: `${count(without.length, 'partition')} without a leader: ${few(without.map(partitionName))}${said}`,
@@ -154,5 +164,16 @@ export function dropped(facts: BrokerFacts): Trouble | undefined {
   return {
     why: `${brokerList(idle.map(({ id }) => id))} should not exist and has a StatefulSet`,
     todo: `It holds nothing; delete the StatefulSet of ${idle.map(nameOf).join(', ')}, if it is not pruned by itself.`,
+  };
+}
+
+/** Voters that a majority needs and that will not catch up by themselves, since they do not stay. */
+export function missedVoters({ quorum, brokers }: BrokerFacts): Trouble | undefined {
+  const stays = (id: number) => brokers.some((broker) => broker.id === id && broker.wanted === 'staying');
+  const missed = (quorum?.voters ?? []).filter((id) => !quorum?.caughtUp.includes(id) && !stays(id));
+  if (missed.length === 0) return undefined;
+  return {
+    why: `${brokerList(missed)} ${missed.length === 1 ? 'votes and does' : 'vote and do'} not stay`,
+    todo: `Let ${brokerList(missed)} stay, so that enough voters catch up; clusters that change have controllers of their own.`,
   };
 }

@@ -1,8 +1,9 @@
 import type { Cause, Phase } from '../../steward/facts';
 import { brokerList, count, dropped, few, leaderless, type Trouble, wait } from './broker-advice';
-import { droppedOf, leavingOf, movingOf, partitionsOf, settledReplicas, stayingOf } from './broker-state';
+import { droppedOf, isWell, leavingOf, movingOf, partitionsOf, stayingOf } from './broker-state';
 import type { BrokerFacts, BrokerStep, Move } from './facts';
 import { nameOf } from './fleet';
+import { haltedMoves } from './halted-moves';
 import { balance, batch, drain, isUnbalanced, type Plan, refactor } from './reassignment';
 
 type Rule = (facts: BrokerFacts) => BrokerStep | undefined;
@@ -39,34 +40,12 @@ export const retire: Rule = (facts) => {
   return { phase: 'Shrinking', step: 'scale-broker', id: runs.id, replicas: 0, why };
 };
 
-/** Moves of ours to a broker that should not have any more copies are taken back; they might never end. */
-export const recall: Rule = (facts) => {
-  if (!facts.throttled) return undefined;
-  const staying = new Set(stayingOf(facts).map(({ id }) => id));
-  const vain = facts.partitions.filter(({ adding }) => adding.some((id) => !staying.has(id)));
-  if (vain.length === 0) return undefined;
-  const moves = vain.map((each) => ({
-    topic: each.topic,
-    partition: each.partition,
-    replicas: settledReplicas(each),
-  }));
-  const ids = new Set(vain.flatMap(({ adding }) => adding).filter((id) => !staying.has(id)));
-  const why = `back, since ${brokerList([...ids].sort((a, b) => a - b))} should not get any: ${few(vain.map(nameOf))}`;
-  return { phase: 'Shrinking', step: 'reassign', moves, why };
-};
-
 /** Moves that somebody else has begun end before anything risky is done; they are never cancelled. */
 export const awaitForeign: Rule = (facts) => {
   const moving = movingOf(facts);
   if (facts.throttled || moving.length === 0) return undefined;
   const why = `somebody else moves ${count(moving.length, 'partition')}: ${few(moving.map(nameOf))}`;
-  const serving = new Set(facts.brokers.flatMap(({ id, server }) => (server.state === 'serving' ? id : [])));
-  const vain = moving.find(({ adding }) => adding.some((id) => !serving.has(id)));
-  if (!vain) return awaitEach(facts, 'Growing', 'joining', why);
-  const todo =
-    `${nameOf(vain)} goes to ${brokerList(vain.adding.filter((id) => !serving.has(id)))}, which does not serve: start it, ` +
-    'or cancel the move with kafka-reassign-partitions.sh --cancel.';
-  return wait('Growing', 'joining', why, todo);
+  return awaitEach(facts, 'Growing', 'joining', why);
 };
 
 /** Empties the brokers that leave, a batch at a time. */
@@ -88,10 +67,9 @@ export const drainLeaving: Rule = (facts) => {
   return awaitEach(facts, 'Shrinking', 'leaving', why);
 };
 
-/** Waits for moves, which need a leader to copy from. */
+/** Waits for moves, which need a leader to copy from and brokers to copy to. */
 function awaitEach(facts: BrokerFacts, phase: Phase, cause: Cause, why: string): BrokerStep {
-  const moving = { ...facts, partitions: movingOf(facts) };
-  const halted = leaderless(moving) ?? dropped(moving);
+  const halted = haltedMoves(facts);
   return wait(phase, cause, halted ? `${why}; ${halted.why}` : why, halted?.todo);
 }
 
@@ -99,7 +77,7 @@ function awaitEach(facts: BrokerFacts, phase: Phase, cause: Cause, why: string):
 function planOf(facts: BrokerFacts) {
   return drain(
     facts.partitions,
-    stayingOf(facts),
+    stayingOf(facts).filter(isWell),
     leavingOf(facts).map(({ id }) => id),
   );
 }

@@ -9,6 +9,10 @@ export const stayingOf = ({ brokers }: BrokerFacts): Broker[] =>
 export const leavingOf = ({ brokers }: BrokerFacts): Broker[] =>
   brokers.filter(({ wanted }) => wanted === 'leaving');
 
+/** Ids of brokers that serve. */
+export const servingOf = ({ brokers }: BrokerFacts): Set<number> =>
+  new Set(brokers.filter(({ server }) => server.state === 'serving').map(({ id }) => id));
+
 /** Whether a broker is as it should be, by its own word and by that of Kubernetes. */
 export function isWell({ set, pod, server, failedDirectories }: Broker): boolean {
   return (

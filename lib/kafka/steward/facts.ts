@@ -91,6 +91,8 @@ export interface Move {
   readonly partition: number;
   /** Replicas in the order that makes the first the preferred leader. */
   readonly replicas: readonly number[];
+  /** Whether this only takes a move back: nothing happens if that has arrived meanwhile. */
+  readonly cancels?: true;
 }
 
 /** What is done next; one thing at a time. */

@@ -1,4 +1,5 @@
 import {
+  adviceForOld,
   brokerList,
   count,
   describe,
@@ -6,6 +7,7 @@ import {
   dropped,
   few,
   leaderless,
+  missedVoters,
   nameOf,
   stuck,
   wait,
@@ -16,7 +18,6 @@ import {
   awaitMoves,
   drainLeaving,
   rebalance,
-  recall,
   refactorTopics,
   retire,
   slacken,
@@ -26,6 +27,8 @@ import {
 import { behind, isProven, isWell, leavingOf, movingOf, partitionsOf, stayingOf } from './broker-state';
 import type { Broker, BrokerFacts, BrokerStep } from './facts';
 import { nameOf as nameOfPartition } from './fleet';
+import { haltedMoves } from './halted-moves';
+import { recall } from './recall';
 import { restartGate, restartOrder, unwellBeside } from './restart-gate';
 
 type Rule = (facts: BrokerFacts) => BrokerStep | undefined;
@@ -70,6 +73,7 @@ const RULES: readonly Rule[] = [
   recall,
   slacken,
   roll,
+  freeOld,
   awaitWell,
   awaitForeign,
   awaitInSync,
@@ -198,6 +202,18 @@ const pauses = (topics: readonly string[]): string =>
     ? `topic ${topics[0]} has no more copies than must be in sync and pauses meanwhile`
     : `topics ${few(topics)} have no more copies than must be in sync and pause meanwhile`;
 
+/**
+ * Brokers that serve what was applied before, and are never ready on it, may not be restarted for want of copies that a
+ * broker has which leaves and is lost. Those are moved away, to others that are well.
+ */
+function freeOld(facts: BrokerFacts): BrokerStep | undefined {
+  const unwell = stayingOf(facts).filter((broker) => !isWell(broker));
+  const old = outdatedOf(facts);
+  const held = unwell.every((broker) => broker.server.state === 'serving' && old.includes(broker));
+  if (unwell.length === 0 || !held || awaitForeign(facts) || awaitInSync(facts)) return undefined;
+  return drainLeaving(facts);
+}
+
 /** Whatever risks something waits until every broker that should be there is well. */
 function awaitWell(facts: BrokerFacts): BrokerStep | undefined {
   const unwell = stayingOf(facts).filter((broker) => !isWell(broker));
@@ -223,11 +239,8 @@ function awaitInSync(facts: BrokerFacts): BrokerStep | undefined {
       `${nameOf(broker)} has yet to catch up with ${count(partitions.length, 'partition')} (${few(partitions.map(nameOfPartition))})`,
   );
   const old = late.find(({ broker }) => broker.pod?.outdated)?.broker;
-  const todo =
-    old &&
-    `If ${nameOf(old)} does not catch up on what it runs, kubectl delete pod ${nameOf(old)} lets it start with what was applied last.`;
   const phase = stayingOf(facts).some(({ pod }) => pod?.outdated) ? 'Rolling' : 'Healing';
-  return wait(phase, 'member', few(each, '; '), todo);
+  return wait(phase, 'member', few(each, '; '), old && adviceForOld(old));
 }
 
 function awaitRoll(facts: BrokerFacts): BrokerStep | undefined {
@@ -240,7 +253,13 @@ function awaitRoll(facts: BrokerFacts): BrokerStep | undefined {
     .map((broker) => ({ broker, holdUps: restartGate(facts, broker).holdUps }))
     .filter(({ holdUps }) => holdUps.length > 0)
     .map(({ broker, holdUps }) => `${nameOf(broker)} cannot be restarted yet: ${few(holdUps)}`);
-  const aid = (stuckMoves(facts) ?? dropped(facts) ?? leaderless(facts))?.todo;
+  const aid = (
+    stuckMoves(facts) ??
+    haltedMoves(facts) ??
+    dropped(facts) ??
+    leaderless(facts) ??
+    missedVoters(facts)
+  )?.todo;
   const step = stuck(facts, 'Rolling', 'majority', few([...unwell.map(describe), ...each], '; '), unwell);
   return aid && step.step === 'wait' && !step.todo ? { ...step, todo: aid } : step;
 }

@@ -5,6 +5,7 @@ import { KafkaBrokers } from '../../../lib/kafka/steward/brokers';
 import { Keys } from '../../../lib/kafka/steward/keys';
 import type { KafkaStewardSettings } from '../../../lib/kafka/steward/settings';
 import { KafkaError } from '../../../lib/kafka/wire/types';
+import { gateReport } from '../gate/gate-report';
 import { FakeAdmin } from './fake-admin';
 import { replicaOf } from './fake-kafka';
 
@@ -107,7 +108,7 @@ describe('a look', () => {
   });
 
   it('tells what has become of those that do not serve', async () => {
-    const report = JSON.stringify({ id: 2, disk: 'foreign', says: 'it is of another cluster' });
+    const report = JSON.stringify(gateReport({ id: 2, disk: 'foreign', says: 'it is of another cluster' }));
     down(1);
     down(2, await portOf(http.createServer((_, response) => response.end(report))));
     const seen = await brokers().look();
@@ -270,6 +271,18 @@ describe('moves', () => {
     expect((await system.look()).throttled).toBe(false);
     expect([...admin.brokerConfigs.values()].flatMap((configs) => [...configs])).toEqual([]);
     expect([...admin.topicsByName.get('logs')!.configs]).toEqual([]);
+  });
+
+  it('are taken back, if they have not arrived', async () => {
+    const system = brokers();
+    await system.look();
+    await system.reassign([{ topic: 'logs', partition: 0, replicas: [1] }]);
+    await system.look();
+    const back = { topic: 'logs', partition: 0, replicas: [0], cancels: true } as const;
+    await system.reassign([back]);
+    expect(admin.topicsByName.get('logs')!.partitions[0]).toMatchObject({ replicas: [0], adding: [] });
+    await system.reassign([{ ...back, replicas: [2] }]);
+    expect(admin.topicsByName.get('logs')!.partitions[0]).toMatchObject({ replicas: [0], adding: [] });
   });
 
   it('that came no further than a throttle are known to have begun', async () => {

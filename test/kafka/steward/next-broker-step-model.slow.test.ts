@@ -65,6 +65,12 @@ const dropping = of({
   faults: { crash: 1 },
 });
 const droppedAndBack = of({ ...dropping, commits: commits('ssss 0', 'sss 1', 'sssl 1') });
+const losingToo = of({
+  commits: commits('sss 0', 'sss 1', 'lss 2'),
+  bad: { 1: 'unready' },
+  partitions: partitions('0,1 1'),
+  faults: { evict: 1, lose: 1 },
+});
 const losing = of({
   commits: commits('ssss 0', 'sssl 1'),
   partitions: partitions('0,1,3 2', '3,2 1'),
@@ -110,6 +116,7 @@ describe('brokers and their steward, in every state that they can reach', () => 
     ['a broker that is dropped, and nothing more', dropping, 2_000],
     ['a broker that is dropped, and put back', droppedAndBack, 20_000],
     ['a broker that is lost, and told to leave', losing, 2_000],
+    ['a broker that is lost while a revision is never ready, and told to leave', losingToo, 1_000],
     ['a broker that takes the place of another', swapping, 2_000],
     ['a third broker, with a new revision', growing, 2_000],
     ['a third broker that leaves at once', changingItsMind, 2_000],
@@ -128,7 +135,7 @@ describe('brokers and their steward, in every state that they can reach', () => 
 describe('up to five brokers and their steward, on random ways', () => {
   it(
     'keep partitions writable and end as it is wanted',
-    () => fc.assert(randomWay(nextBrokerStep), { seed: 42, numRuns: 200, includeErrorInReport: true }),
+    () => fc.assert(randomWay(nextBrokerStep), { numRuns: 2_000, includeErrorInReport: true }),
     ENOUGH,
   );
 });
@@ -296,6 +303,22 @@ describe('the search', () => {
       unless((step) => step.step === 'reassign' && /^back/.test(step.why)),
     ],
     [
+      'moves are taken back whatever has only arrived where they go',
+      changingItsMind,
+      /left partition \d without a leader/,
+      (facts) => {
+        const leaving = facts.brokers.flatMap(({ id, wanted }) => (wanted === 'leaving' ? id : []));
+        const moves = facts.partitions
+          .filter(({ adding }) => facts.throttled && adding.some((id) => leaving.includes(id)))
+          .map(({ topic, partition, replicas, adding }) => {
+            return { topic, partition, replicas: replicas.filter((id) => !adding.includes(id)) };
+          });
+        return moves.length > 0
+          ? { phase: 'Shrinking', step: 'reassign', moves, why }
+          : nextBrokerStep(facts);
+      },
+    ],
+    [
       'everything is moved at once',
       swapping,
       /moves 2 partitions at a time/,
@@ -347,6 +370,18 @@ describe('the search', () => {
       unless(
         (step, facts) =>
           step.step === 'reassign' && facts.brokers.some(({ wanted, pod }) => wanted && pod?.outdated),
+      ),
+    ],
+    [
+      'no broker that is lost is emptied while others are never ready',
+      losingToo,
+      /at rest, and not as wanted/,
+      unless(
+        (step, facts) =>
+          step.step === 'reassign' &&
+          facts.brokers.some(
+            ({ wanted, pod, server }) => wanted && server.state === 'serving' && !pod?.ready,
+          ),
       ),
     ],
     [

@@ -215,15 +215,16 @@ always('unregister', (step, facts) => {
   expect(state).not.toBe('serving');
 });
 
-// Moves partitions only to brokers that stay, no more at a time than it may, and keeps their copies.
+// Moves partitions only to brokers that stay and are well, no more at a time than it may, and keeps their copies.
 always('reassign', (step, facts) => {
   expect(step.moves.length).toBeGreaterThan(0);
-  const back = step.why.startsWith('back');
+  const changed = /^(back|elsewhere)/.test(step.why);
   const moving = facts.partitions.filter(({ adding, removing }) => adding.length + removing.length > 0);
   if (moving.length > 0) expect(facts.throttled).toBe(true);
-  if (!back) {
+  if (!changed) {
     expect(step.moves.length + moving.length).toBeLessThanOrEqual(facts.reassignment.concurrency);
-    expect(staying(facts).filter((broker) => !isWell(broker))).toEqual([]);
+    const held = ({ server: { state }, pod }: Broker) => state === 'serving' && pod?.outdated;
+    expect(staying(facts).filter((broker) => !isWell(broker) && !held(broker))).toEqual([]);
   }
   for (const { topic, replicas } of step.moves) {
     const now = facts.partitions.find((each) => each.topic === topic);
@@ -231,7 +232,22 @@ always('reassign', (step, facts) => {
     expect(replicas).toHaveLength(before.length);
     expect(new Set(replicas).size).toBe(replicas.length);
     const added = replicas.filter((id) => !before.includes(id));
-    expect(added.filter((id) => find(facts, id).wanted !== 'staying')).toEqual([]);
+    const unfit = (id: number) => find(facts, id).wanted !== 'staying' || !isWell(find(facts, id));
+    expect(added.filter((id) => !now?.adding.includes(id) && unfit(id))).toEqual([]);
+    const has = (id: number) => now?.isr.includes(id);
+    expect(added.filter((id) => !has(id) && find(facts, id).wanted !== 'staying')).toEqual([]);
+  }
+});
+
+// Takes no copy away that a partition needs to have a leader, or its minimum in sync.
+always('reassign', (step, facts) => {
+  for (const { topic, replicas } of step.moves) {
+    const { isr, adding, minInSync } = facts.partitions.find((each) => each.topic === topic)!;
+    const live = isr.filter((id) =>
+      facts.brokers.some((broker) => broker.id === id && broker.server.state === 'serving'),
+    );
+    const left = live.filter((id) => !adding.includes(id) || replicas.includes(id));
+    if (live.length > 0) expect(left.length).toBeGreaterThanOrEqual(Math.min(minInSync, live.length));
   }
 });
 
@@ -292,7 +308,6 @@ describe('nextBrokerStep, whatever it is given', () => {
 
 describe('up to five brokers and their steward, on random ways', () => {
   it('keep partitions writable and end as it is wanted', () => {
-    // Always the same ways: beyond them are a few in which the steward waits, rightly, and does not tell what to do.
-    fc.assert(randomWay(nextBrokerStep), { seed: 42, numRuns: 40, includeErrorInReport: true });
+    fc.assert(randomWay(nextBrokerStep), { numRuns: 60, includeErrorInReport: true });
   });
 });

@@ -478,6 +478,16 @@ describe('nextBrokerStep', () => {
       ],
     ],
     [
+      'combined brokers, of which too few have caught up, since one leaves',
+      { quorum: { voters: [0, 1, 2], caughtUp: [0, 1] } },
+      ['0 s old', '1 s', '2 l silent broken', 'a-0 0,1'],
+      [
+        'Rolling: wait, majority',
+        'kafka-broker-0-0 cannot be restarted yet: 1 of 3 voters would have caught up',
+        'Let broker 2 stay, so that enough voters catch up; clusters that change have controllers of their own.',
+      ],
+    ],
+    [
       'combined brokers',
       { quorum: { voters: [0, 1, 2], caughtUp: [0, 1, 2] }, activeController: 1 },
       ['0 s', '1 s old', '2 s old', 'a-0 0,1,2'],
@@ -553,8 +563,38 @@ describe('nextBrokerStep', () => {
       ['0 s', '1 s', 'a-0 0,9 isr 0 adding 9 removing 0 min 1'],
       [
         'Growing: wait, joining',
-        'somebody else moves 1 partition: a-0',
-        'a-0 goes to broker 9, which does not serve: start it, or cancel the move with kafka-reassign-partitions.sh --cancel.',
+        'somebody else moves 1 partition: a-0; a-0 cannot arrive without broker 9: broker 9 does not exist',
+        'Bring broker 9 back, as leaving where it is not in the list any more; or let a-0 go to brokers that serve, with kafka-reassign-partitions.sh --execute --additional.',
+      ],
+    ],
+    [
+      'somebody else moves partitions to a broker that is old',
+      {},
+      ['0 s', '1 s old', '2 s', 'a-0 0,1,2 isr 0,2 adding 1 removing 2 min 1'],
+      [
+        'Growing: wait, joining',
+        'somebody else moves 1 partition: a-0; kafka-broker-1-0 has yet to catch up',
+        'If kafka-broker-1-0 does not catch up on what it runs, kubectl delete pod kafka-broker-1-0 lets it start with what was applied last.',
+      ],
+    ],
+    [
+      'moves of ours to two that are old, each of which holds up the other',
+      { throttled: true },
+      ['0 s', '1 s', '2 s old', '3 s old', 'a-0 2,3,0,1 isr 0,1 adding 2,3 removing 0,1 min 1'],
+      [
+        'Rolling: wait, majority',
+        'kafka-broker-2-0 cannot be restarted yet: a-0 is being copied to broker 3; kafka-broker-3-0 cannot be restarted yet: a-0 is being copied to broker 2',
+        'If kafka-broker-2-0 does not catch up on what it runs, kubectl delete pod kafka-broker-2-0 lets it start with what was applied last.',
+      ],
+    ],
+    [
+      'somebody else moves partitions that keep a copy on a broker that does not serve',
+      {},
+      ['0 s', '1 s', '2 l silent broken', 'a-0 1,2,0 isr 0,1 adding 1 removing 0 min 1'],
+      [
+        'Growing: wait, joining',
+        'somebody else moves 1 partition: a-0; a-0 cannot arrive without broker 2: kafka-broker-2-0 cannot run: container kafka: CrashLoopBackOff',
+        'Bring broker 2 back, as leaving where it is not in the list any more; or let a-0 go to brokers that serve, with kafka-reassign-partitions.sh --execute --additional.',
       ],
     ],
 
@@ -713,6 +753,43 @@ describe('nextBrokerStep', () => {
       ],
     ],
     [
+      'it is lost and leaves, and one that is old and never ready cannot be restarted without its copies',
+      {},
+      ['0 s', '1 s old unready', '2 s', '3 l silent broken', 'a-0 0,1,3 isr 0,1 min 2'],
+      ['Shrinking: reassign a-0 0,1,2', 'away from broker 3, 1 replica left'],
+    ],
+    [
+      'they are on their way',
+      { throttled: true },
+      ['0 s', '1 s old unready', '2 s', '3 l silent broken', 'a-0 0,1,2,3 isr 0,1 adding 2 removing 3 min 2'],
+      ['Shrinking: wait, leaving', 'moving 1 partition away from broker 3, 1 replica left'],
+    ],
+    [
+      'nobody else is well to take them',
+      {},
+      [
+        '0 s',
+        '1 s old unready',
+        '2 s old unready',
+        '3 l silent broken',
+        'a-0 0,1,3 isr 0,1 min 2',
+        'b-0 0,2,3 isr 0,2 min 2',
+      ],
+      [
+        'Rolling: wait, member',
+        'waits until every broker is well: kafka-broker-1-0 serves and is not ready yet; kafka-broker-2-0 serves and is not ready yet',
+      ],
+    ],
+    [
+      'one of those that are never ready is not old',
+      {},
+      ['0 s unready', '1 s old unready', '2 s', '3 l silent broken', 'a-0 0,1,3 isr 0,1 min 2'],
+      [
+        'Rolling: wait, member',
+        'waits until every broker is well: kafka-broker-0-0 serves and is not ready yet; kafka-broker-1-0 serves and is not ready yet',
+      ],
+    ],
+    [
       'too few stay',
       {},
       ['0 s', '1 s', '2 l', 'a-0 0,1,2', 'b-0 2'],
@@ -764,7 +841,63 @@ describe('nextBrokerStep', () => {
       'a move goes to a broker that leaves now',
       { throttled: true },
       ['0 s', '1 s', '2 s', '3 l', 'a-0 0,1,3 isr 0,1 adding 3 removing 0'],
-      ['Shrinking: reassign a-0 0,1', 'back, since broker 3 should not get any: a-0'],
+      ['Shrinking: reassign a-0 0,1', 'back, since broker 3 does not stay: a-0'],
+    ],
+    [
+      'a move keeps a copy on a broker that leaves now and is lost',
+      { throttled: true },
+      ['0 s', '1 s', '2 l silent broken', '3 s', 'a-0 1,3,2,0 isr 0,1,3 adding 3 removing 0 min 2'],
+      ['Shrinking: reassign a-0 1,2,0', 'back, since broker 2 does not stay: a-0'],
+    ],
+    [
+      'moves keep copies on brokers that were dropped and leave now',
+      { throttled: true },
+      [
+        ...['0 s', '1 s', '2 l silent', '3 s'],
+        'a-0 3,2,0 isr 0,3 adding 3 removing 0 min 1',
+        'a-1 3,5,0 isr 0,3 adding 3 removing 0 min 1',
+      ],
+      ['Shrinking: reassign a-0 2,0; a-1 5,0', 'back, since brokers 2, 5 do not stay: a-0, a-1'],
+    ],
+    [
+      'a move needs a broker that is lost, and what it adds is needed by now',
+      { throttled: true },
+      ['0 s', '1 s', '2 l silent broken', '3 s', 'a-0 1,3,2,0 isr 1,3 adding 3 removing 0 min 2'],
+      ['Shrinking: reassign a-0 1,3,0', 'elsewhere, since broker 2 does not stay: a-0'],
+    ],
+    [
+      'a move needs a broker that is lost, and what it adds leaves now and is needed',
+      { throttled: true },
+      ['0 s', '1 l silent broken', '2 l', '3 s', 'a-0 1,2,0 isr 0,2 adding 2 removing 0 min 2'],
+      ['Shrinking: reassign a-0 0,2', 'elsewhere, since broker 1 does not stay: a-0'],
+    ],
+    [
+      'a move needs a broker that is lost, what it adds is needed, and nobody else is well',
+      { throttled: true },
+      ['0 s starting', '1 s', '2 l silent broken', 'a-0 1,2,0 isr 1 adding 1 removing 0 min 1'],
+      [
+        'Healing: wait, member',
+        'waits until every broker is well: kafka-broker-0-0 starts, and may be recovering its logs',
+      ],
+    ],
+    [
+      'a move needs a broker that is lost, what it adds is needed, and nobody else stays',
+      { throttled: true },
+      ['0 l silent', '1 s', '2 l silent broken', 'a-0 1,2,0 isr 1 adding 1 removing 0 min 1'],
+      [
+        'Shrinking: wait, leaving',
+        'moving 1 partition away from brokers 0, 2, 2 replicas left; a-0 cannot arrive without broker 2: kafka-broker-2-0 cannot run: container kafka: CrashLoopBackOff',
+        'Bring broker 2 back, as leaving where it is not in the list any more; or let a-0 go to brokers that serve, with kafka-reassign-partitions.sh --execute --additional.',
+      ],
+    ],
+    [
+      'a move goes to a broker that leaves now and has the only copy that serves',
+      { throttled: true },
+      ['0 s', '1 s', '2 l', 'a-0 0,2,1 isr 2 adding 2 removing 1 min 1'],
+      [
+        'Healing: wait, member',
+        'kafka-broker-0-0 has yet to catch up with 1 partition (a-0); kafka-broker-1-0 has yet to catch up with 1 partition (a-0)',
+      ],
     ],
     [
       'a move whose source is lost',
