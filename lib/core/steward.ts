@@ -38,6 +38,8 @@ export interface StewardProps {
   readonly members: readonly string[];
   /** The members, as NetworkPolicies select them, and the ports on which it talks to them. */
   readonly server: { readonly labels: SelectorLabels; readonly ports: readonly number[] };
+  /** CronJobs of which it tells when they have last succeeded. @default - none */
+  readonly backups?: readonly string[];
   /** Further variables, such as users from Secrets. @default - none */
   readonly env?: readonly k8s.EnvVar[];
   /** Secret with the keys of the members' certificate. @default - none */
@@ -91,7 +93,7 @@ export class Steward extends Construct {
 
   /** The smallest set of rights that it can work with; each is explained in docs/steward.md. */
   private rules(): k8s.PolicyRule[] {
-    const { cluster, members, sets } = this.props;
+    const { backups = [], cluster, members, sets } = this.props;
     const rule = (
       apiGroup: string,
       resources: string[],
@@ -110,6 +112,7 @@ export class Steward extends Construct {
       rule('', ['pods'], ['list', 'watch']),
       rule('', ['pods/eviction'], ['create'], members),
       rule('', ['persistentvolumeclaims'], ['list']),
+      ...(backups.length > 0 ? [rule('batch', ['cronjobs'], ['get'], backups)] : []),
       rule('', ['configmaps'], ['get', 'patch'], [formedName(cluster), statusName(cluster)]),
       rule('coordination.k8s.io', ['leases'], ['get', 'update'], [this.name]),
       // What does not exist yet has no name by which a right could be given.

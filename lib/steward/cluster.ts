@@ -2,6 +2,7 @@ import type { Objects } from './gather';
 import { type Kubernetes, KubernetesError } from './kubernetes/client';
 import type {
   ConfigMap,
+  CronJob,
   OwnerReference,
   PersistentVolumeClaim,
   Pod,
@@ -100,6 +101,14 @@ export class Cluster {
     await this.kubernetes.patch(this.configMap(formedName(this.name)), {
       metadata: { ownerReferences: owners, resourceVersion: mark.metadata.resourceVersion },
     });
+  }
+
+  /** When a CronJob has last succeeded, or was made if it never has; undefined: there is none. */
+  async lastSuccess(cronJob: string): Promise<Date | undefined> {
+    const path = `/apis/batch/v1/namespaces/${this.namespace}/cronjobs/${cronJob}`;
+    const found = await this.kubernetes.get<CronJob>(path);
+    const time = found?.status?.lastSuccessfulTime ?? found?.metadata.creationTimestamp;
+    return time === undefined ? undefined : new Date(time);
   }
 
   /** Tells how the cluster is. */

@@ -29,6 +29,8 @@ export interface MemberPod {
   readonly outdated?: string;
   readonly ready: boolean;
   readonly terminating: boolean;
+  /** Whether its gate has let its server start. */
+  readonly started?: boolean;
   /** Why it will not run by itself, in Kubernetes' words. */
   readonly broken?: string;
   /** Not ready for longer than a start takes. */
@@ -43,6 +45,21 @@ export interface Ghost {
   readonly of: number;
   /** What people call it. */
   readonly name: string;
+}
+
+/** Why something must not be done, and what a person has to do about it. */
+export interface Objection {
+  readonly why: string;
+  readonly todo: string;
+}
+
+/** What is due inside the cluster now and then, such as tidying up its files. */
+export interface Chore {
+  readonly why: string;
+  /** Whether it cannot wait until every member is well. */
+  readonly urgent?: boolean;
+  /** Whether it was begun and has yet to end. */
+  readonly busy?: boolean;
 }
 
 /** A member as everybody sees it. */
@@ -76,6 +93,20 @@ export interface Facts {
   readonly provisioned: boolean;
   /** Why that could not be brought about a moment ago, which keeps nothing else from being done. */
   readonly provisionFailed?: string;
+  /** Whether a member needs a place, as an observer, before its server can start, and is not ready while it is one. */
+  readonly invites?: boolean;
+  /** Why members must not be restarted into what was applied. */
+  readonly refused?: Objection;
+  /** Why the membership has to stay as it is. */
+  readonly held?: Objection;
+  /** What is due inside the cluster. */
+  readonly chore?: Chore;
+  /** What only people can mend, and keeps nothing else from being done. */
+  readonly trouble?: Objection;
+  /** Whether nobody else can be invited before an observer gets its vote. */
+  readonly full?: boolean;
+  /** What people can do where the members that are left will not come to a majority. */
+  readonly lastResort?: string;
   /** Every id that is wanted, listed, or has a pod; ascending. */
   readonly members: readonly Member[];
 }
@@ -89,6 +120,7 @@ export type Phase =
   | 'Healing'
   | 'Rolling'
   | 'Shrinking'
+  | 'Maintaining'
   | 'Settled';
 
 /** Why nothing is done, as a word for metrics. */
@@ -103,6 +135,9 @@ export type Cause =
   | 'leaving'
   | 'budget'
   | 'provision'
+  | 'upgrade'
+  | 'held'
+  | 'maintenance'
   | 'error';
 
 /** What is done next; one thing at a time. */
@@ -110,6 +145,8 @@ export type Step = { readonly phase: Phase; readonly why: string } & (
   | { readonly step: 'scale'; readonly replicas: number }
   | { readonly step: 'mark-formed' }
   | { readonly step: 'provision' }
+  /** Does what is due inside the cluster. */
+  | { readonly step: 'maintain' }
   /** Ends a member's pod, so that the StatefulSet makes it anew. */
   | { readonly step: 'restart'; readonly id: number; readonly uid: string }
   /** Gives a member its place in the membership, or another one there. */

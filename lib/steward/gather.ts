@@ -26,10 +26,11 @@ export function factsOf(
   settings: StewardSettings,
   authoritySince: Date | undefined,
   now: number,
+  invites?: boolean,
 ): Facts {
   const { sets, pods } = objects;
   const set = sets.get(settings.sets[0]);
-  const { membership, ghosts, servers, provisioned, provisionFailed } = observed;
+  const { membership, ghosts, servers, ...others } = observed;
   const parts = new Map(settings.members.map(({ id, part }) => [id, part]));
   const ids = new Set([...idsOf(objects, settings), ...(membership?.keys() ?? [])]);
   const podOf = (id: number) => pods.find((pod) => memberId(settings.sets[0], pod.metadata.name) === id);
@@ -55,8 +56,8 @@ export function factsOf(
     firstId: Math.min(...settings.members.map(({ id }) => id)),
     replicas: set?.spec?.replicas ?? 1,
     quorum,
-    provisioned,
-    provisionFailed,
+    invites,
+    ...others,
     members,
   };
 }

@@ -13,7 +13,12 @@ function stays({ firstId, replicas }: Facts, member: Member): boolean {
 
 /** Whether a member is as it should be, by its own word and by that of Kubernetes. */
 export function isWell(facts: Facts, member: Member): boolean {
-  return member.pod?.ready === true && stays(facts, member);
+  return (member.pod?.ready === true || isInvited(facts, member)) && stays(facts, member);
+}
+
+/** Whether a member was given its place before it started, and has no vote yet; until then it is never ready. */
+export function isInvited({ invites }: Facts, { listed }: Member): boolean {
+  return invites === true && listed === 'observer';
 }
 
 /** Members that vote now. */

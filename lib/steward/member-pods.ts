@@ -35,6 +35,7 @@ export function memberPod(
     outdated: outdated(pod, set, authoritySince),
     ready: isReady,
     terminating: deletionTimestamp !== undefined,
+    started: pod.status?.conditions?.some(({ type, status }) => type === 'Initialized' && status === 'True'),
     broken: deletionTimestamp ? undefined : broken(pod),
     stalled: (!isReady || deletionTimestamp !== undefined) && now - since > patience,
     node: pod.spec?.nodeName,

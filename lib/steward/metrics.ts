@@ -10,6 +10,7 @@ const PHASES: readonly Phase[] = [
   'Healing',
   'Rolling',
   'Shrinking',
+  'Maintaining',
   'Settled',
 ];
 

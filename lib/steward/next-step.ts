@@ -1,6 +1,16 @@
 import { addPods, adviceForMinority, describe, describeAll, nameOf, stuck, wait } from './advice';
 import type { Facts, Member, Step } from './facts';
-import { canSpare, hasMajority, isIdle, isSynced, isWell, restartOrder, votersWith } from './majority';
+import {
+  canSpare,
+  hasMajority,
+  isIdle,
+  isInvited,
+  isSynced,
+  isWell,
+  restartOrder,
+  voters,
+  votersWith,
+} from './majority';
 
 type Rule = (facts: Facts) => Step | undefined;
 
@@ -20,12 +30,16 @@ export function nextStep(facts: Facts): Step {
 const RULES: readonly Rule[] = [
   unapplied,
   makeRoom,
+  awaitChore,
   replaceUseless,
   provision,
   form,
   reachQuorum,
+  tidyAtOnce,
+  hold,
   admit,
   dismissDead,
+  invite,
   grow,
   loosen,
   awaitWell,
@@ -33,7 +47,9 @@ const RULES: readonly Rule[] = [
   demote,
   shrink,
   awaitGone,
+  tidy,
   awaitProvisioned,
+  awaitMended,
 ];
 
 function unapplied(facts: Facts): Step | undefined {
@@ -42,13 +58,16 @@ function unapplied(facts: Facts): Step | undefined {
 
 /** A pod that does nothing for the cluster costs nothing to replace, and may be what keeps its own mending away. */
 function replaceUseless(facts: Facts): Step | undefined {
-  const { members, quorum } = facts;
+  const { members, quorum, refused } = facts;
+  // What would come in its place would not be let in.
+  if (refused) return undefined;
   // Without a quorum nobody knows who votes, so that whoever is wanted no more may be needed for one.
   const useless = members
     .filter(
       (member) =>
         (member.wanted || !quorum) &&
-        member.pod?.outdated &&
+        (member.pod?.outdated || isExpelled(facts, member)) &&
+        member.pod &&
         !member.pod.ready &&
         !member.pod.terminating &&
         (isIdle(facts, member) || canSpare(facts, member)),
@@ -60,8 +79,13 @@ function replaceUseless(facts: Facts): Step | undefined {
     useless.find(({ pod }) => pod?.broken) ??
     (newFails ? undefined : useless.find(({ pod }) => pod?.stalled));
   if (!chosen?.pod) return undefined;
-  const why = `${describe(chosen)}, and ${chosen.pod.outdated}`;
+  const why = `${describe(chosen)}, and ${chosen.pod.outdated ?? 'its gate has to hear that it was taken out of the membership'}`;
   return { phase: 'Healing', step: 'restart', id: chosen.id, uid: chosen.pod.uid, why };
+}
+
+/** Whether a server was taken out of the membership while it ran: it ends again and again, and only its gate can mend that. */
+function isExpelled({ invites, quorum }: Facts, { wanted, listed, pod, server }: Member): boolean {
+  return Boolean(invites && quorum && wanted && !listed && pod?.started && server.state !== 'serving');
 }
 
 /** Nobody who belongs to the cluster is left without a pod. While nothing serves, that may be anybody. */
@@ -120,16 +144,34 @@ function reachQuorum(facts: Facts): Step | undefined {
   const why = `no leader serves: ${describeAll(members)}`;
   const late = members.some(({ pod }) => pod?.stalled);
   const runs = members.some(({ server }) => server.state === 'waiting');
-  if (late && runs && members.every(({ server }) => ['waiting', 'gate'].includes(server.state))) {
-    return wait('Healing', 'quorum', why, adviceForMinority(members));
-  }
-  return stuck(facts, 'Healing', 'quorum', why, members);
+  const here = members.every(({ server }) => ['waiting', 'gate'].includes(server.state));
+  const step =
+    late && runs && here
+      ? wait('Healing', 'quorum', why, adviceForMinority(members))
+      : stuck(facts, 'Healing', 'quorum', why, members);
+  if (!late || !facts.lastResort || step.step !== 'wait') return step;
+  return { ...step, todo: [step.todo, facts.lastResort].filter(Boolean).join(' ') };
+}
+
+/** Nobody is restarted or given a vote while a member has its hands full. */
+function awaitChore({ chore }: Facts): Step | undefined {
+  return chore?.busy ? wait('Maintaining', 'maintenance', chore.why) : undefined;
+}
+
+function tidyAtOnce({ chore }: Facts): Step | undefined {
+  return chore?.urgent ? { phase: 'Maintaining', step: 'maintain', why: chore.why } : undefined;
+}
+
+function hold({ held }: Facts): Step | undefined {
+  return held && wait('Healing', 'held', held.why, held.todo);
 }
 
 /** Gives a member that is in step its place: one that has none, or a vote to an observer that should have one. */
 function admit(facts: Facts): Step | undefined {
-  // Whoever gets a vote counts against the majority from then on, so nobody does before all of them are in step.
-  const complete = newVoters(facts).every((member) => isWell(facts, member));
+  // Whoever gets a vote counts against the majority from then on, so nobody does before all of them are in step; but of an
+  // even number the majority stays as large as it was, and others may not come in before.
+  const complete =
+    newVoters(facts).every((member) => isWell(facts, member)) || isEven(facts) || facts.full === true;
   const member = facts.members.find(
     (each) =>
       isWell(facts, each) &&
@@ -145,19 +187,46 @@ function admit(facts: Facts): Step | undefined {
   return { phase: 'Growing', step: 'admit', id: member.id, as: member.wanted, why };
 }
 
+const isEven = (facts: Facts): boolean => voters(facts).length % 2 === 0 && voters(facts).length > 0;
+
 /** Members that should vote and do not yet. */
 function newVoters({ members }: Facts): Member[] {
   return members.filter(({ wanted, listed }) => wanted === 'voter' && listed !== 'voter');
 }
 
-/** A member that is wanted no more and does not serve only weakens the majority. */
+/** A member that is wanted no more and does not serve only weakens the majority; one that has no vote yet only holds others up. */
 function dismissDead(facts: Facts): Step | undefined {
   const dead = facts.members.find(
-    ({ wanted, listed, pod, server }) => listed && !wanted && !pod?.ready && server.state !== 'serving',
+    (member) =>
+      member.listed &&
+      !member.wanted &&
+      ((!member.pod?.ready && member.server.state !== 'serving') || isInvited(facts, member)),
   );
   if (!dead || !hasMajority(facts, votersWith(facts, dead, undefined))) return undefined;
-  const why = `${nameOf(dead)} is wanted no more and does not serve`;
+  const why = `${nameOf(dead)} is wanted no more and ${isInvited(facts, dead) ? 'has no vote' : 'does not serve'}`;
   return { phase: 'Shrinking', step: 'dismiss', id: dead.id, why };
+}
+
+/** Gives a member that waits at its gate the place that it needs to start: one at a time, so that the leader feeds one. */
+function invite(facts: Facts): Step | undefined {
+  const { firstId, invites, members, quorum, replicas } = facts;
+  if (!invites || !quorum || facts.full) return undefined;
+  const guests = members.filter((member) => isInvited(facts, member));
+  if (!guests.every((member) => isWell(facts, member))) return undefined;
+  const member = members.find(
+    ({ id, wanted, listed, pod, server }) =>
+      wanted &&
+      !listed &&
+      pod &&
+      !pod.terminating &&
+      id < firstId + replicas &&
+      server.state === 'gate' &&
+      server.disk !== 'foreign' &&
+      !members.some(({ ghost }) => ghost?.of === id),
+  );
+  if (!member || !hasMajority(facts, voters(facts))) return undefined;
+  const why = `${nameOf(member)} waits for its place`;
+  return { phase: 'Growing', step: 'admit', id: member.id, as: 'observer', why };
 }
 
 function provision({ provisioned, provisionFailed, quorum }: Facts): Step | undefined {
@@ -168,7 +237,9 @@ function provision({ provisioned, provisionFailed, quorum }: Facts): Step | unde
 /** One new member at a time: a pod, which joins without a vote and gets up with the others. */
 function grow(facts: Facts): Step | undefined {
   const { members, replicas, firstId } = facts;
-  const outside = members.filter((member) => member.wanted && !member.listed);
+  const outside = members.filter(
+    (member) => member.wanted && (!member.listed || (isInvited(facts, member) && !isWell(facts, member))),
+  );
   const hasRoom = ({ id }: Member) => id < firstId + replicas;
   const joining = outside.filter((member) => hasRoom(member) && !isWell(facts, member));
   if (joining.length === 0 && !outside.every(hasRoom)) {
@@ -207,6 +278,7 @@ function roll(facts: Facts): Step | undefined {
   const outdated = facts.members.filter(({ wanted, pod }) => wanted && pod?.outdated).sort(restartOrder);
   const [target] = outdated;
   if (!target?.pod) return undefined;
+  if (facts.refused) return wait('Rolling', 'upgrade', facts.refused.why, facts.refused.todo);
   if (!canSpare(facts, target)) {
     // Two voters can spare none of them; a cluster on its way to one voter is first made smaller.
     return (
@@ -235,7 +307,8 @@ function shrink(facts: Facts): Step | undefined {
   const { members, replicas, firstId } = facts;
   const wanted = members.filter((member) => member.wanted).length;
   const top = firstId + replicas - 1;
-  if (replicas > wanted && !members.some(({ id, listed }) => id === top && listed)) {
+  const counts = ({ id, listed, ghost }: Member) => listed && (id === top || ghost?.of === top);
+  if (replicas > wanted && !members.some(counts)) {
     const why = `member ${top} has left the cluster`;
     return { phase: 'Shrinking', step: 'scale', replicas: replicas - 1, why };
   }
@@ -252,6 +325,14 @@ function awaitGone(facts: Facts): Step | undefined {
   const left = facts.members.filter(({ wanted, pod }) => !wanted && pod);
   if (left.length === 0) return undefined;
   return stuck(facts, 'Shrinking', 'leaving', `waits for pods to end: ${left.map(nameOf).join(', ')}`, left);
+}
+
+function tidy({ chore }: Facts): Step | undefined {
+  return chore && { phase: 'Maintaining', step: 'maintain', why: chore.why };
+}
+
+function awaitMended({ trouble }: Facts): Step | undefined {
+  return trouble && wait('Maintaining', 'maintenance', trouble.why, trouble.todo);
 }
 
 function awaitProvisioned({ provisionFailed }: Facts): Step | undefined {

@@ -1,33 +1,36 @@
 import type { QuorumSystem } from './adapter';
+import type { Backups } from './backups';
 import type { Charge } from './charge';
 import type { Cluster } from './cluster';
 import { family, type Sample } from './exposition';
 import type { Facts, Member, Step } from './facts';
+import { FormedMark } from './formed-mark';
 import { factsOf, idsOf } from './gather';
 import { nextStep } from './next-step';
 import type { StewardSettings } from './settings';
 import { type Status, sentence, statusOf } from './status';
-
-const OWNERS_MS = 60_000;
 
 /** What is done to the objects of a cluster whose members vote. */
 export type QuorumObjects = Pick<Cluster, 'objects' | 'scale' | 'evict' | 'keepFormed'>;
 
 /** A cluster whose members vote, in a StatefulSet. */
 export class QuorumCharge implements Charge<Facts, Step> {
-  private ownersAt = Number.NEGATIVE_INFINITY;
+  private readonly mark: FormedMark;
 
   constructor(
     private readonly settings: StewardSettings,
     private readonly cluster: QuorumObjects,
     private readonly system: QuorumSystem,
-  ) {}
+    private readonly backups?: Backups,
+  ) {
+    this.mark = new FormedMark(cluster, settings.data);
+  }
 
   async gather(fresh: boolean): Promise<Facts> {
     const { cluster, settings, system } = this;
-    const objects = await cluster.objects(fresh);
+    const [objects] = await Promise.all([cluster.objects(fresh), this.backups?.look()]);
     const observed = await system.look(idsOf(objects, settings));
-    return factsOf(objects, observed, settings, system.authoritySince(), Date.now());
+    return factsOf(objects, observed, settings, system.authoritySince(), Date.now(), system.invites);
   }
 
   decide(facts: Facts): Step {
@@ -49,9 +52,15 @@ export class QuorumCharge implements Charge<Facts, Step> {
       case 'provision':
         return system.provision();
       case 'restart': {
-        const pod = facts.members.find(({ id }) => id === step.id)?.pod;
-        return pod && cluster.evict(pod.name, step.uid);
+        const member = facts.members.find(({ id }) => id === step.id);
+        if (member?.server.state === 'serving' && member.server.role === 'leader') {
+          await system.handOver?.(step.id);
+          mayGoOn();
+        }
+        return member?.pod && cluster.evict(member.pod.name, step.uid);
       }
+      case 'maintain':
+        return system.maintain?.();
       case 'admit':
         return system.admit(step.id, step.as);
       case 'dismiss':
@@ -59,11 +68,8 @@ export class QuorumCharge implements Charge<Facts, Step> {
     }
   }
 
-  /** Claims come and go; the mark of the formed cluster belongs to all of them. */
-  async rest(): Promise<void> {
-    if (this.settings.data === 'scratch' || performance.now() - this.ownersAt < OWNERS_MS) return;
-    await this.cluster.keepFormed();
-    this.ownersAt = performance.now();
+  rest(): Promise<void> {
+    return this.mark.keep();
   }
 
   sentence(step: Step): string {
@@ -79,7 +85,9 @@ export class QuorumCharge implements Charge<Facts, Step> {
   }
 
   samples(facts: Facts): string {
-    return memberSamples(this.settings.cluster, facts);
+    const { cluster } = this.settings;
+    const own = this.system.samples?.(cluster) ?? '';
+    return memberSamples(cluster, facts) + own + (this.backups?.samples(cluster) ?? '');
   }
 }
 
@@ -88,6 +96,7 @@ export const EVENTS: Record<Step['step'], string> = {
   scale: 'Scaled',
   'mark-formed': 'Formed',
   provision: 'Provisioned',
+  maintain: 'Maintained',
   restart: 'Restarted',
   admit: 'Admitted',
   dismiss: 'Dismissed',

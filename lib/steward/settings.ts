@@ -19,6 +19,8 @@ export interface StewardSettings {
   readonly founders: readonly number[];
   /** What keeps the data: claims of each member, a volume that outlives every claim, or nothing that outlives a pod. */
   readonly data: 'claims' | 'shared' | 'scratch';
+  /** CronJobs of which it tells when they have last succeeded. */
+  readonly backups?: readonly string[];
 }
 
 /** Annotation of the StatefulSet that says which rendering it is of. */

@@ -25,6 +25,8 @@ export function sentence(step: Step): string {
       return `marks the cluster as formed: ${step.why}`;
     case 'provision':
       return `provisions: ${step.why}`;
+    case 'maintain':
+      return `maintains: ${step.why}`;
     case 'restart':
       return `restarts member ${step.id}: ${step.why}`;
     case 'admit':
@@ -41,8 +43,13 @@ export function statusOf(facts: Facts, step: Step): Status {
     phase: step.phase,
     doing: sentence(step),
     todo: (step.step === 'wait' && step.todo) || 'nothing',
-    members: table([HEADER, ...facts.members.map((member) => row(member, facts))]),
+    members: memberTable(facts),
   };
+}
+
+/** The members, one line each. */
+export function memberTable(facts: Facts): string {
+  return table([HEADER, ...facts.members.map((member) => row(member, facts))]);
 }
 
 const HEADER = ['MEMBER', 'ROLE', 'PLACE', 'BEHIND', 'REVISION', 'NODE', 'ZONE', 'SAYS'];

@@ -9,7 +9,7 @@ const PARTS: Record<string, Part | undefined> = { v: 'voter', o: 'observer', '-'
  * Facts from one line for each member: its id, what is wanted of it / what it is listed as (`v`, `o` or `-`), and words:
  * `leader`, `follower` or `observer` for a server that serves (and `behind`), `gate` (and `empty`), `waiting`; anything
  * else is silent. A pod is ready where its server serves and has caught up, unless `unready`; it may be `old`, `broken`,
- * `stalled`, `ending`, or there is `no` pod.
+ * `stalled`, `ending`, `started`, or there is `no` pod. `ghost` with a negative id is the lost place of the member with that id.
  */
 export function factsOf(given: Given, ...lines: string[]): Facts {
   const members = lines.map(memberOf);
@@ -41,8 +41,10 @@ function memberOf(line: string): Member {
     terminating: has('ending'),
     broken: has('broken') ? 'container zookeeper: CrashLoopBackOff' : undefined,
     stalled: has('stalled'),
+    started: has('started') || server.state === 'serving',
     node: 'node-1',
   };
+  if (has('ghost')) return { id, listed, server, ghost: { of: -id, name: `the lost disk of zk-${-id}` } };
   return { id, wanted, listed, pod: has('no') ? undefined : pod, server };
 }
 

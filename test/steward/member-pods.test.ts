@@ -55,6 +55,7 @@ it('a pod is what Kubernetes reports', () => {
     revision: 'zk-7d9f',
     outdated: undefined,
     ready: true,
+    started: false,
     terminating: false,
     broken: undefined,
     stalled: false,

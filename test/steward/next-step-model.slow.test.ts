@@ -84,6 +84,8 @@ const mixed: Scenario = {
   faults: { evict: 1 },
 };
 
+const invited = (scenario: Scenario): Scenario => ({ ...scenario, invites: true });
+
 describe('a cluster and its steward, in every state that they can reach', () => {
   it.each<[string, Scenario, number]>([
     ['one voter, which may be restarted', alone, 300],
@@ -110,6 +112,19 @@ describe('a cluster and its steward, in every state that they can reach', () => 
     ['from five to three, with a new revision', five, 150_000],
     ['from three to five, with a new revision', toFive, 400_000],
     ['three voters and an observer, fewer of both, and back', mixed, 100_000],
+    ['by invitation: one voter, which may be restarted', invited(alone), 300],
+    ['by invitation: three founders', invited(forming), 10_000],
+    ['by invitation: from one to three, with a new revision', invited(growing), 10_000],
+    ['by invitation: from one to three, with a revision that fails', invited(growingBad), 10_000],
+    ['by invitation: from three to one, with a new revision', invited(shrinking), 10_000],
+    ['by invitation: from three to one by kubectl replace', invited(replaced), 10_000],
+    ['by invitation: from one to three, to one, to three', invited(upAndDown), 10_000],
+    ['by invitation: a new revision of three', invited(rolling), 10_000],
+    ['by invitation: a new revision of three, one unlisted by hand', invited(unlisted), 10_000],
+    ['by invitation: a revision that crashes, and is mended', invited(failing('crashes', 'vvv 2')), 10_000],
+    ['by invitation: a revision that is never ready', invited(failing('unready', 'vvv 2')), 10_000],
+    ['by invitation: from five to three, with a new revision', invited(five), 10_000],
+    ['by invitation: from three to five, with a new revision', invited(toFive), 10_000],
   ])(
     '%s: keeps its majority and ends as it is wanted',
     (_, scenario, least) => {

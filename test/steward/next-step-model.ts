@@ -22,13 +22,18 @@ export type Pod =
   | 'ready'
   /** It votes, and answers neither the steward nor its probes. */
   | 'mute'
+  /** Its server was taken out of the membership, ends, and is started again and again. */
+  | 'expelled'
   /** It is being deleted, and its server still votes. */
   | 'leaving'
   /** It is being deleted. */
   | 'ending';
 
-/** What a member's disk holds: nothing, data that lacks something which was acknowledged, or everything. */
-export type Disk = 'empty' | 'old' | 'data';
+/**
+ * What a member's disk holds: nothing, nothing although the membership counts on it, data that lacks something which was
+ * acknowledged, or everything.
+ */
+export type Disk = 'empty' | 'lost' | 'old' | 'data';
 
 export interface Member {
   pod: Pod;
@@ -76,6 +81,8 @@ export interface Scenario {
   readonly bad?: Readonly<Record<number, Bad>>;
   /** Begins with a cluster that was never formed. */
   readonly fresh?: boolean;
+  /** Whether members need a place before they start, which they lose with their disk. */
+  readonly invites?: boolean;
   /** Whether the steward knows the last membership while nothing serves. */
   readonly remembers?: boolean;
   /** How often each kind of fault may happen. */
@@ -101,14 +108,16 @@ const PODS: readonly Pod[] = [
   'synced',
   'ready',
   'mute',
+  'expelled',
   'leaving',
   'ending',
 ];
-const DISKS: readonly Disk[] = ['empty', 'old', 'data'];
+const DISKS: readonly Disk[] = ['empty', 'lost', 'old', 'data'];
 const PARTS: readonly (Part | undefined)[] = [undefined, 'voter', 'observer'];
 
 /** Servers that have everything the leader has, whether they stay or not. */
 const votes = ({ pod }: Member): boolean => stays(pod) || pod === 'leaving';
+const holds = ({ disk }: Member): boolean => disk === 'old' || disk === 'data';
 const stays = (pod: Pod): boolean => pod === 'synced' || pod === 'ready' || pod === 'mute';
 const ends = (pod: Pod): boolean => pod === 'none' || pod === 'ending' || pod === 'leaving';
 
@@ -173,7 +182,7 @@ export class Model {
     for (const { pod, revision, disk, listed } of state.members) {
       key = key * PODS.length + PODS.indexOf(pod);
       key = key * this.radix + revision;
-      key = key * 9 + DISKS.indexOf(disk) * 3 + PARTS.indexOf(listed);
+      key = (key * DISKS.length + DISKS.indexOf(disk)) * PARTS.length + PARTS.indexOf(listed);
     }
     key = (key * (this.all.length + 1) + state.replicas) * (this.all.length + 1) + state.leader + 1;
     key = (key * 3 + state.stage) * 2 + (state.provisioned ? 1 : 0);
@@ -201,7 +210,7 @@ export class Model {
   /** Whether as many disks were lost as nobody promises to survive. */
   private hopeless({ members, stage }: State): boolean {
     const voters = members.filter(({ listed }) => listed === 'voter');
-    return stage > 0 && voters.filter(({ disk }) => disk === 'empty').length > (voters.length - 1) >> 1;
+    return stage > 0 && voters.filter((voter) => !holds(voter)).length > (voters.length - 1) >> 1;
   }
 
   /** Whether everything is as it is wanted, by the world's own account. */
@@ -278,7 +287,12 @@ export class Model {
       }
       case 'mark-formed': {
         const missing = this.scenario.founders.find(
-          (id) => this.wanted[seen.commit][id] && members[id].listed && !votes(seen.members[id]),
+          (id) =>
+            this.wanted[seen.commit][id] &&
+            members[id].listed &&
+            !votes(seen.members[id]) &&
+            // Nor does it need to found: its place is given up, and it is invited.
+            seen.members[id].disk !== 'lost',
         );
         to.stage = 2;
         return move(missing === undefined ? undefined : `marked as formed, and ${missing} may hold nothing`);
@@ -306,7 +320,15 @@ export class Model {
         if (now.leader < 0 || this.all.some((id) => now.members[id].listed !== seen.members[id].listed)) {
           return [];
         }
-        members[step.id].listed = step.step === 'admit' ? step.as : undefined;
+        if (step.step === 'dismiss') this.unlist(members[step.id < 0 ? -1 - step.id : step.id]);
+        else {
+          if (this.scenario.invites && step.as === 'observer') {
+            const other = members.findIndex(({ listed, pod }) => listed === 'observer' && !stays(pod));
+            if (other >= 0 && !fault) return move(`invited ${step.id} while ${other} joins`);
+            members[step.id].disk = 'empty';
+          }
+          members[step.id].listed = step.as;
+        }
         return move(fault ? undefined : this.harm(seen, now, to));
       }
       default:
@@ -329,6 +351,14 @@ export class Model {
       if (had && !most(to.members, counts)) return 'took the majority';
     }
     return undefined;
+  }
+
+  private unlist(member: Member): void {
+    member.listed = undefined;
+    if (!this.scenario.invites) return;
+    if (member.disk === 'lost') member.disk = 'empty';
+    if (stays(member.pod) || member.pod === 'waiting' || member.pod === 'behind') member.pod = 'expelled';
+    else if (member.pod === 'leaving') member.pod = 'ending';
   }
 
   private end(member: Member): void {
@@ -404,8 +434,7 @@ export class Model {
       const bad = this.bad(revision);
       if (bad === 'crashes') become('fails', 'broken');
       if (bad === 'crashes' || bad === 'hangs') return;
-      const joins = state.leader >= 0 && (listed || this.wanted[state.commit][id]);
-      if (joins || (disk !== 'empty' && listed)) become('starts', 'waiting');
+      if (this.mayStart(state, id)) become('starts', 'waiting');
       else if (this.mayFound(state, id)) {
         add(`${id} founds`, false, ({ members }) => {
           for (const founder of this.scenario.founders) members[founder].listed = 'voter';
@@ -413,13 +442,36 @@ export class Model {
         });
       }
     }
-    if (pod === 'waiting' && state.leader >= 0) become('follows', 'behind');
+    if (pod === 'waiting' && state.leader >= 0) {
+      if (this.scenario.invites && !listed) become('is refused', 'expelled');
+      else {
+        add(`${id} follows`, false, ({ members }) => {
+          members[id].pod = 'behind';
+          if (this.scenario.invites && disk === 'empty') members[id].disk = 'old';
+        });
+      }
+    }
     if (pod === 'behind') {
       add(`${id} is in step`, false, ({ members }) => {
         Object.assign(members[id], { pod: 'synced', disk: 'data' });
       });
     }
-    if (pod === 'synced' && this.bad(revision) !== 'unready') become('is ready', 'ready');
+    const guest = this.scenario.invites && listed === 'observer';
+    if (pod === 'synced' && !guest && this.bad(revision) !== 'unready') become('is ready', 'ready');
+  }
+
+  private mayStart({ members, leader, commit }: State, id: number): boolean {
+    const member = members[id];
+    const { disk, listed } = member;
+    if (!this.scenario.invites) {
+      return (
+        (leader >= 0 && Boolean(listed || this.wanted[commit][id])) || (holds(member) && Boolean(listed))
+      );
+    }
+    if (holds(member)) return Boolean(listed) || leader < 0;
+    if (disk !== 'empty' || leader < 0) return false;
+    // A founder that was slow has stored nothing either.
+    return listed === 'observer' || (listed === 'voter' && this.scenario.founders.includes(id));
   }
 
   /** A founder needs the word of every member; what keeps them from being mistaken is the gates' own model. */
@@ -436,7 +488,7 @@ export class Model {
   /** A majority of voters with data elects one that has the most. */
   private elect(state: State, add: Add): void {
     const able = ({ pod, disk, listed }: Member) =>
-      pod === 'waiting' && disk !== 'empty' && listed === 'voter';
+      pod === 'waiting' && (disk === 'old' || disk === 'data') && listed === 'voter';
     if (state.leader >= 0 || !most(state.members, able)) return;
     for (const id of this.all) {
       if (!able(state.members[id]) || state.members[id].disk !== 'data') continue;
@@ -451,7 +503,7 @@ export class Model {
   }
 
   private faults(state: State, id: number, add: Add, moves: Move[]): void {
-    const { pod, disk, listed } = state.members[id];
+    const { pod, listed } = state.members[id];
     const fault = (
       kind: (typeof FAULTS)[number],
       name: string,
@@ -475,9 +527,9 @@ export class Model {
         member.pod = 'mute';
       });
     }
-    if (disk !== 'empty') {
+    if (holds(state.members[id])) {
       fault('wipe', `${id} loses its pod and its disk`, (member) => {
-        Object.assign(member, { pod: 'none', disk: 'empty' });
+        Object.assign(member, { pod: 'none', disk: this.scenario.invites && listed ? 'lost' : 'empty' });
       });
       const last = moves.at(-1);
       if (last?.name === `${id} loses its pod and its disk` && this.hopeless(last.to)) moves.pop();
@@ -487,9 +539,7 @@ export class Model {
         other === id ? { ...member, listed: undefined } : member,
       );
       if (most(without, ({ pod: other }) => stays(other))) {
-        fault('unlist', `somebody takes ${id} out of the membership`, (member) => {
-          member.listed = undefined;
-        });
+        fault('unlist', `somebody takes ${id} out of the membership`, (member) => this.unlist(member));
       }
     }
   }
@@ -537,9 +587,21 @@ export class Model {
     const applied = this.revision(state);
     const members: Fact[] = [];
     for (const id of this.all) {
-      const { pod, revision, listed: part } = state.members[id];
+      const { pod, revision, disk, listed: part } = state.members[id];
       const wanted = this.wanted[state.commit][id];
-      const listed = known ? part : undefined;
+      const place = known ? part : undefined;
+      // Only its gate tells that a disk is gone.
+      const lost = place && disk === 'lost' && pod === 'gate';
+      const listed = lost ? undefined : place;
+      if (lost) {
+        const server = { state: 'silent' as const, reason: 'that disk is gone' };
+        members.push({
+          id: -1 - id,
+          listed: place,
+          server,
+          ghost: { of: id, name: `the lost disk of zk-${id}` },
+        });
+      }
       if (!wanted && !listed && pod === 'none') continue;
       members.push({
         id,
@@ -556,7 +618,8 @@ export class Model {
                   revision === applied ? undefined : `it runs r${revision}, and r${applied} was applied`,
                 ready: pod === 'ready',
                 terminating: pod === 'ending' || pod === 'leaving',
-                broken: pod === 'broken' ? 'CrashLoopBackOff' : undefined,
+                started: pod !== 'gate' && pod !== 'broken',
+                broken: pod === 'broken' || pod === 'expelled' ? 'CrashLoopBackOff' : undefined,
                 stalled: stalled && pod !== 'ready',
               },
         server: this.serverOf(state, id),
@@ -569,15 +632,16 @@ export class Model {
       replicas: state.replicas,
       quorum,
       provisioned: state.provisioned || !quorum,
+      invites: this.scenario.invites,
       members,
     };
   }
 
   private serverOf(state: State, id: number): Server {
-    const { pod, disk, listed } = state.members[id];
+    const { pod, listed } = state.members[id];
     switch (pod) {
       case 'gate':
-        return { state: 'gate', disk: disk === 'empty' ? 'empty' : 'data' };
+        return { state: 'gate', disk: holds(state.members[id]) ? 'data' : 'empty' };
       case 'waiting':
         return { state: 'waiting' };
       case 'behind':
@@ -816,16 +880,20 @@ export function randomWay(decide: typeof nextStep): fc.IRawProperty<unknown> {
     bad: fc.constantFrom<(Bad | undefined)[]>(undefined, 'crashes', 'hangs', 'unready'),
     fresh: fc.boolean(),
     remembers: fc.boolean(),
+    invites: fc.boolean(),
     walk: fc.array(fc.tuple(fc.nat(), fc.nat(4)), { minLength: 20, maxLength: 80 }),
     seed: fc.nat(),
   });
-  return fc.property(any, ({ start, first, second, bad, fresh, remembers, walk, seed }) => {
+  return fc.property(any, ({ start, first, second, bad, fresh, remembers, invites, walk, seed }) => {
     const model = new Model({
       size: 7,
       founders: Array.from({ length: start.startsWith('vvv') ? 3 : 1 }, (_, id) => id),
-      commits: [{ wanted: start, revision: 0 }, first, second],
+      // Where members are invited, all are meant to vote.
+      commits: [{ wanted: start, revision: 0 }, first, second].map((each) =>
+        invites ? { ...each, wanted: each.wanted.replaceAll('o', '') } : each,
+      ),
       bad: bad ? { 1: bad } : {},
-      ...{ fresh, remembers, nextStep: decide },
+      ...{ fresh, remembers, invites, nextStep: decide },
       faults: { evict: 2, crash: 2, silence: 2, unlist: 1, wipe: 1, reset: 1 },
     });
     let state = model.initial();

@@ -731,6 +731,122 @@ describe('nextStep', () => {
       ['1 v/v leader old', '2 o/v follower old', '3 o/o observer'],
       ['Shrinking: admit 2 as observer', 'zk-2 should be an observer'],
     ],
+
+    // Members that need a place before they start.
+    [
+      'by invitation: one that waits at its gate',
+      { invites: true },
+      ['1 v/v leader', '2 v/v follower', '3 v/v follower', '4 v/- gate empty', '5 v/- no'],
+      ['Growing: admit 4 as observer', 'zk-4 waits for its place'],
+    ],
+    [
+      'by invitation: the next pod comes once the one before is in step, which is not ready until it votes',
+      { invites: true },
+      ['1 v/v leader', '2 v/v follower', '3 v/v follower', '4 v/o observer unready', '5 v/- no'],
+      ['Growing: scale to 5', 'member 5 is wanted and has no pod yet'],
+    ],
+    [
+      'by invitation: one at a time',
+      { invites: true },
+      ['1 v/v leader', '2 v/v follower', '3 v/v follower', '4 v/o observer behind', '5 v/- gate empty'],
+      [
+        'Growing: wait, joining',
+        'joining: zk-4 is 12 changes behind the leader; zk-5 waits at its gate: it waits for 2',
+      ],
+    ],
+    [
+      'by invitation: nobody votes before all are in step',
+      { invites: true },
+      ['1 v/v leader', '2 v/v follower', '3 v/v follower', '4 v/o observer unready', '5 v/- gate empty'],
+      ['Growing: admit 5 as observer', 'zk-5 waits for its place'],
+    ],
+    [
+      'by invitation: all are in step',
+      { invites: true },
+      [
+        '1 v/v leader',
+        '2 v/v follower',
+        '3 v/v follower',
+        '4 v/o observer unready',
+        '5 v/o observer unready',
+      ],
+      ['Growing: admit 4 as voter', 'zk-4 is in step and becomes a voter'],
+    ],
+    [
+      'by invitation: of an even number the next may vote at once',
+      { invites: true },
+      ['1 v/v leader', '2 v/v follower', '3 v/o observer unready', '4 v/- gate empty', '5 v/- no'],
+      ['Growing: admit 3 as voter', 'zk-3 is in step and becomes a voter'],
+    ],
+    [
+      'by invitation: a lost disk takes its place with it',
+      { invites: true },
+      ['-3 -/v ghost', '1 v/v leader', '2 v/v follower', '3 v/- gate empty'],
+      ['Shrinking: dismiss -3', 'the lost disk of zk-3 is wanted no more and does not serve'],
+    ],
+    [
+      'by invitation: no place is given up that the majority needs',
+      { invites: true },
+      ['-3 -/v ghost', '1 v/v leader', '2 v/v gate', '3 v/- gate empty'],
+      ['Growing: wait, joining', 'joining: zk-3 waits at its gate: it waits for 2'],
+    ],
+    [
+      'by invitation: one that was taken out by hand has to go back to its gate',
+      { invites: true },
+      ['1 v/v leader', '2 v/v follower', '3 v/- broken started'],
+      [
+        'Healing: restart 3, uid-3',
+        'zk-3 cannot run: container zookeeper: CrashLoopBackOff, and its gate has to hear that it was taken out of the membership',
+      ],
+    ],
+
+    // What a system objects to, and what is due in it.
+    [
+      'an upgrade that the system does not support',
+      { refused: { why: '3.4 does not become 3.6', todo: 'Apply 3.5 first.' } },
+      ['1 v/v leader old', '2 v/v follower old', '3 v/v follower old broken'],
+      ['Rolling: wait, upgrade', '3.4 does not become 3.6', 'Apply 3.5 first.'],
+    ],
+    [
+      'a membership that has to stay as it is',
+      { held: { why: 'zk-1 is all that is left', todo: 'Say so no more.' } },
+      ['1 v/v leader', '2 v/- follower', '3 v/- gate'],
+      ['Healing: wait, held', 'zk-1 is all that is left', 'Say so no more.'],
+    ],
+    [
+      'a chore while all is well',
+      { chore: { why: 'the file of zk-2 is half empty' } },
+      ['1 v/v leader', '2 v/v follower', '3 v/v follower'],
+      ['Maintaining: maintain', 'the file of zk-2 is half empty'],
+    ],
+    [
+      'a chore that can wait',
+      { chore: { why: 'the file of zk-2 is half empty' } },
+      ['1 v/v leader', '2 v/v follower', '3 v/v follower old'],
+      ['Rolling: restart 3, uid-3', 'zk-3: it runs revision a, and b was applied'],
+    ],
+    [
+      'a chore that cannot wait',
+      { chore: { why: 'no space is left', urgent: true } },
+      ['1 v/v leader', '2 v/v follower', '3 v/v follower old'],
+      ['Maintaining: maintain', 'no space is left'],
+    ],
+    [
+      'a chore that goes on',
+      { chore: { why: 'zk-2 tidies up', busy: true } },
+      ['1 v/v leader', '2 v/v follower', '3 v/v follower old'],
+      ['Maintaining: wait, maintenance', 'zk-2 tidies up'],
+    ],
+    [
+      'a majority that will not come back, and what is left to do',
+      { lastResort: 'Make it anew from zk-1.' },
+      ['1 v/v waiting unready stalled', '2 v/v ending stalled', '3 v/v ending stalled'],
+      [
+        'Healing: wait, quorum',
+        'no leader serves: zk-1 runs and finds no majority; zk-2 is being deleted; zk-3 is being deleted',
+        'zk-2 has not ended in time, so its node node-1 may be lost. If the machine is gone for good, delete the Node or taint it out-of-service; Kubernetes then starts the member elsewhere. Make it anew from zk-1.',
+      ],
+    ],
   ])('%s', (_, given, members, expected) => {
     expect(said(nextStep(factsOf(given, ...members)))).toEqual(expected);
   });

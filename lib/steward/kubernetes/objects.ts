@@ -100,6 +100,12 @@ export interface ConfigMap {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+/** What the steward reads of a CronJob. */
+export interface CronJob {
+  readonly metadata: ObjectMeta;
+  readonly status?: { readonly lastSuccessfulTime?: string };
+}
+
 /** What the steward reads of a PersistentVolumeClaim. */
 export interface PersistentVolumeClaim {
   readonly metadata: ObjectMeta;
