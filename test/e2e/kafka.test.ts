@@ -20,7 +20,8 @@ describe.concurrent('kafka', () => {
   e2e('kafka', 'lose-volumes', { core: true }, loseVolumes);
   e2e('kafka', 'zookeeper', { core: true }, zookeeper);
   e2e('kafka', 'change-password', {}, changePassword);
-  e2e('kafka', 'reinstall', {}, reinstall);
+  // Brokers that find no controllers take the whole of their grace to end.
+  e2e('kafka', 'reinstall', { minutes: 20 }, reinstall);
   e2e('kafka', 'cut-broker', { needsScripts: true }, cutBroker);
   e2e('kafka', 'delete-all-pods', {}, deleteAll);
   e2e('kafka', 'delete-leader', {}, deleteLeader);

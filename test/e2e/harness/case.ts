@@ -12,6 +12,8 @@ export interface CaseOptions {
   readonly core?: boolean;
   /** Breaks nodes or the network by the reference cluster's scripts, so it is skipped where there are none. @default false */
   readonly needsScripts?: boolean;
+  /** Minutes that it may take. @default 10 */
+  readonly minutes?: number;
 }
 
 const cleanUps: Promise<unknown>[] = [];
@@ -35,7 +37,7 @@ export function e2e(
     test.skip(`${name} (${left.why})`);
     return;
   }
-  test(name, async () => {
+  test(name, { timeout: (options.minutes ?? 10) * 60_000 }, async () => {
     const run = new Run(await cluster(), `${system}-${name}`);
     const begin = performance.now();
     const finish = (result: Pick<Result, 'outcome' | 'numbers' | 'remark'>): void => {

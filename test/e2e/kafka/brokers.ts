@@ -2,6 +2,7 @@ import type { Chart } from 'cdk8s';
 import { Size } from 'cdk8s';
 import {
   type EnvironmentProps,
+  type KafkaBrokersProps,
   KafkaCluster,
   type KafkaClusterProps,
   type KafkaControllersProps,
@@ -11,7 +12,8 @@ import { isReady, type Manifest, nameOf } from '../harness/cluster';
 import type { Run } from '../harness/run';
 import { expectStewardReady, Subject } from '../harness/subject';
 import { missing } from '../harness/wait';
-import { addKafkaWitness, KafkaWitness, TOPIC } from '../witness/kafka/witness';
+import { addKafkaWitness, TOPIC } from '../witness/kafka/witness';
+import { PodWitness } from '../witness/pod';
 import type { Numbers } from '../witness/witness';
 
 /** Name of the cluster of every case. */
@@ -38,7 +40,8 @@ export interface BrokersOptions {
   readonly before?: (chart: Chart) => Partial<KafkaClusterProps>;
 }
 
-const controllers = (count: number, founders?: number): KafkaControllersProps => ({
+/** So many controllers, as small as they can be. */
+export const smallControllers = (count: number, founders?: number): KafkaControllersProps => ({
   count,
   founders,
   memory: Size.mebibytes(448),
@@ -47,26 +50,31 @@ const controllers = (count: number, founders?: number): KafkaControllersProps =>
   storage: Size.mebibytes(512),
 });
 
-/** Props of small controllers. */
-export const smallControllers = controllers;
+/** So many brokers, as small as they can be. */
+export const smallBrokers = (count: number): KafkaBrokersProps => ({
+  count,
+  memory: Size.mebibytes(704),
+  heap: Size.mebibytes(256),
+  cpu: '100m',
+});
 
 const SMALL: KafkaClusterProps = {
-  controllers: controllers(3),
-  brokers: { count: 3, memory: Size.mebibytes(704), heap: Size.mebibytes(256), cpu: '100m' },
+  controllers: smallControllers(3),
+  brokers: smallBrokers(3),
   storage: Size.gibibytes(1),
   topics: { [TOPIC]: { partitions: 6 } },
 };
 
 /** The cluster of a case and its witness. */
 export class Brokers extends Subject {
-  readonly witness: KafkaWitness;
+  readonly witness: PodWitness;
 
   constructor(
     run: Run,
     private options: BrokersOptions = {},
   ) {
     super(run, NAME, SERVERS);
-    this.witness = new KafkaWitness(run, FORMING);
+    this.witness = new PodWitness(run, FORMING);
   }
 
   /** Props as they were applied last. */

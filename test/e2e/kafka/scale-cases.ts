@@ -3,7 +3,7 @@ import { killSteward } from '../faults/steward';
 import type { Run } from '../harness/run';
 import { missing } from '../harness/wait';
 import type { Numbers } from '../witness/witness';
-import { BROKERS, Brokers, CONTROLLERS, NAME, ROLLING, smallControllers } from './brokers';
+import { BROKERS, Brokers, CONTROLLERS, NAME, ROLLING, smallBrokers, smallControllers } from './brokers';
 
 /** Three brokers become five, which receive their share; two leave again, emptied before they go. */
 export async function scaleThrough(run: Run): Promise<Numbers> {
@@ -38,7 +38,7 @@ export async function scaleControllers(run: Run): Promise<Numbers> {
 
 /** A broker is dropped from the list without having left: it is told of, and nothing settles until it is put back. */
 export async function dropWithoutLeaving(run: Run): Promise<Numbers> {
-  const brokers = await new Brokers(run, { props: { brokers: { ...small(4) } } }).form();
+  const brokers = await new Brokers(run, { props: { brokers: smallBrokers(4) } }).form();
   await brokers.brokers({ count: 3 });
   await prune(brokers, [3]);
   await brokers.says({ todo: /broker 3|brokers\.leaving/ });
@@ -49,8 +49,6 @@ export async function dropWithoutLeaving(run: Run): Promise<Numbers> {
   await prune(brokers, [3]);
   return brokers.finish(ROLLING);
 }
-
-const small = (count: number) => ({ ...(new Brokers({} as Run).props.brokers as object), count });
 
 /** Deletes what is rendered no more of some brokers, as a GitOps controller does once somebody has confirmed it. */
 async function prune({ run }: Brokers, ids: readonly number[]): Promise<void> {

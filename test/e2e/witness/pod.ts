@@ -159,3 +159,17 @@ export async function callProgram(
   if (code !== 0) throw new Error(`${verb} in ${pod}: ${stderr.trim() || `code ${code}`}`);
   return JSON.parse(stdout);
 }
+
+/** The first `count` records of what was acknowledged, as ranges. */
+export function firstOf(ranges: string, count: number): string {
+  let left = count;
+  return ranges
+    .split(',')
+    .flatMap((range) => {
+      const [from, to] = range.split('-').map(Number);
+      const taken = Math.min(left, to - from + 1);
+      left -= taken;
+      return taken > 0 ? [`${from}-${from + taken - 1}`] : [];
+    })
+    .join(',');
+}

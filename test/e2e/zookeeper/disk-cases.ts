@@ -3,25 +3,13 @@ import { fillVolume } from '../faults/volumes';
 import { isReady, nameOf } from '../harness/cluster';
 import type { Run } from '../harness/run';
 import { missing, SECOND, sleep } from '../harness/wait';
+import * as scaling from '../quorum/scale-cases';
 import type { Numbers } from '../witness/witness';
 import { Ensemble, FORMING, MEMBERS, NAME } from './ensemble';
 
 /** A follower comes back with an empty disk, then the leader. */
 export async function loseVolumes(run: Run): Promise<Numbers> {
-  const ensemble = await new Ensemble(run).form();
-  const [follower] = await ensemble.followers();
-  for (const member of [follower, undefined]) {
-    const pod = member ?? (await ensemble.leader());
-    const claim = `data-${pod}`;
-    const before = await volumeOf(run, claim);
-    await loseVolume(run, pod, claim);
-    await run.waitFor(`a new volume for ${pod}`, 60, async () => {
-      const volume = await volumeOf(run, claim);
-      if (!volume || volume === before) missing(`${claim} has ${volume ?? 'none'}`);
-    });
-    await ensemble.settled();
-  }
-  return ensemble.finish();
+  return scaling.loseVolumes(await new Ensemble(run).form());
 }
 
 /**
@@ -103,9 +91,4 @@ export async function fillLeader(run: Run): Promise<Numbers> {
   await ensemble.witness.writesAgain(200);
   await free();
   return ensemble.finish();
-}
-
-async function volumeOf({ cluster, namespace }: Run, claim: string): Promise<string | undefined> {
-  const { items } = await cluster.core.listNamespacedPersistentVolumeClaim({ namespace });
-  return items.find((each) => nameOf(each) === claim)?.spec?.volumeName;
 }

@@ -3,12 +3,12 @@ import { Size } from 'cdk8s';
 import { type EnvironmentProps, ZooKeeperCluster, type ZooKeeperClusterProps } from '../../../lib';
 import { type Membership, parseMembership } from '../../../lib/zookeeper/wire/servers';
 import { isReady, type Manifest, nameOf } from '../harness/cluster';
+import { expectMembersReady } from '../harness/members-ready';
 import type { Run } from '../harness/run';
-import { expectStewardReady, Subject } from '../harness/subject';
+import { expectStewardReady } from '../harness/subject';
 import { missing } from '../harness/wait';
-import type { Numbers } from '../witness/witness';
+import { QuorumSubject } from '../quorum/quorum-subject';
 import { addReader, addWitness, type WitnessProps, ZooKeeperWitness } from '../witness/zookeeper/witness';
-import { expectMembersReady } from './settled';
 
 /** Name of the ensemble of every case. */
 export const NAME = 'zk';
@@ -41,8 +41,11 @@ const SMALL: ZooKeeperClusterProps = {
 };
 
 /** The ensemble of a case and its witness. */
-export class Ensemble extends Subject {
+export class Ensemble extends QuorumSubject {
   readonly witness: ZooKeeperWitness;
+  readonly container = 'zookeeper';
+  readonly first = `${NAME}-1`;
+
   constructor(
     run: Run,
     private options: EnsembleOptions = {},
@@ -71,6 +74,10 @@ export class Ensemble extends Subject {
       place,
     );
     return this.applied;
+  }
+
+  resize(voters: number): Promise<Manifest[]> {
+    return this.apply({ voters });
   }
 
   /** Applies the ensemble, waits until all members serve and the witness writes. */
@@ -107,6 +114,17 @@ export class Ensemble extends Subject {
       .filter(({ version }) => version !== undefined)
       .sort((a, b) => Number((b.version ?? 0n) - (a.version ?? 0n)));
     return newest ? inWords(newest) : 'unknown';
+  }
+
+  async listed(): Promise<string[] | undefined> {
+    const membership = await this.membership();
+    if (membership === 'unknown') return undefined;
+    return membership.split(' ').map((member) => `${NAME}-${member.split(':')[0]}`);
+  }
+
+  /** Every member has to know it. */
+  override async expectListed(voters: number): Promise<void> {
+    await this.expectMembership(Array.from({ length: voters }, (_, index) => index + 1).join(' '));
   }
 
   /** Fails unless every member knows exactly this membership, which a settled ensemble does. */
@@ -156,13 +174,6 @@ export class Ensemble extends Subject {
       ({ stdout }) => stdout,
       (error) => (error as Error).message,
     );
-  }
-
-  /** Waits until the ensemble works again and lets the witness read everything back. */
-  async finish(deadlineSeconds = RETURNING): Promise<Numbers> {
-    await this.settled(deadlineSeconds);
-    await this.witness.writesAgain(30);
-    return this.witness.stop();
   }
 }
 

@@ -1,31 +1,21 @@
-import { drain, isolateNode, quietestNode, stopNode } from '../faults/nodes';
+import { drain, isolateNode } from '../faults/nodes';
 import { killFirstProcess } from '../faults/pods';
-import { nameOf } from '../harness/cluster';
 import { Departures } from '../harness/departures';
 import type { Run } from '../harness/run';
 import { missing } from '../harness/wait';
+import * as nodes from '../quorum/node-cases';
 import type { Numbers } from '../witness/witness';
 import { Ensemble, FORMING, MEMBERS } from './ensemble';
 
 /** A member's machine loses its power and boots again. */
 export async function stopMembersNode(run: Run): Promise<Numbers> {
-  const ensemble = await new Ensemble(run).form();
-  const { witness, members } = await placement(run);
-  const node = await quietestNode(
-    run,
-    [...new Set(members.values())].filter((each) => each !== witness),
-  );
-  const start = await stopNode(run, node);
-  await notReady(run, node);
-  await ensemble.witness.writesAgain(60);
-  await start();
-  return ensemble.finish(FORMING);
+  return nodes.stopMembersNode(await new Ensemble(run).form(), FORMING);
 }
 
 /** The cable of the leader's machine is pulled: the split brain. The leader goes on running and must not serve. */
 export async function isolateLeader(run: Run): Promise<Numbers> {
   const ensemble = await new Ensemble(run).form();
-  const { witness, members } = await placement(run);
+  const { witness, members } = await nodes.placement(ensemble);
   let leader = await ensemble.leader();
   if (members.get(leader) === witness) {
     // The witness is to stay with the majority.
@@ -55,11 +45,11 @@ export async function drainTwo(run: Run): Promise<Numbers> {
   // kubectl drains all namespaces, so the label of this case's members alone: others have ensembles of the same name.
   const props = { podOverrides: { metadata: { labels: { drain: run.name } } } };
   const ensemble = await new Ensemble(run, { props }).form();
-  const { members } = await placement(run);
-  const nodes = [...new Set(members.values())].slice(0, 2);
-  if (nodes.length < 2) return run.fail(`all members are on ${nodes}`);
+  const { members } = await nodes.placement(ensemble);
+  const places = [...new Set(members.values())].slice(0, 2);
+  if (places.length < 2) return run.fail(`all members are on ${places}`);
   const departures = await Departures.watch(run, MEMBERS);
-  const drains = nodes.map((node) => drain(run, node, `${MEMBERS},drain=${run.name}`));
+  const drains = places.map((node) => drain(run, node, `${MEMBERS},drain=${run.name}`));
   await run.waitFor('the first member to be evicted', 30, async () => {
     if (departures.all.length === 0) missing('none is');
   });
@@ -68,7 +58,7 @@ export async function drainTwo(run: Run): Promise<Numbers> {
   const gone = departures.all.map(({ pod }) => pod);
   if (gone.length !== 1) return run.fail(`the drains took ${gone} away, not one member`);
   await ensemble.witness.writesAgain(30);
-  const first = nodes.indexOf(members.get(gone[0]) ?? '');
+  const first = places.indexOf(members.get(gone[0]) ?? '');
   await drains[first].done;
   await drains[first].uncordon();
   await drains[1 - first].done;
@@ -77,22 +67,4 @@ export async function drainTwo(run: Run): Promise<Numbers> {
   departures.stop();
   if (departures.overlapping.length > 0) return run.fail(departures.overlapping.join('; '));
   return numbers;
-}
-
-async function placement({
-  cluster,
-  namespace,
-}: Run): Promise<{ witness: string; members: Map<string, string> }> {
-  const pods = await cluster.pods(namespace);
-  const members = await cluster.pods(namespace, MEMBERS);
-  const witness = pods.find((pod) => nameOf(pod) === 'witness')?.spec?.nodeName ?? '';
-  return { witness, members: new Map(members.map((pod) => [nameOf(pod), pod.spec?.nodeName ?? ''])) };
-}
-
-async function notReady(run: Run, name: string): Promise<void> {
-  await run.waitFor(`${name} not ready`, 60, async () => {
-    const { status } = await run.cluster.core.readNode({ name });
-    if (status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'))
-      missing('it is ready');
-  });
 }

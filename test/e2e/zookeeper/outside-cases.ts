@@ -1,29 +1,22 @@
 import { type Chart, Duration } from 'cdk8s';
-import { Credentials, ObjectStore, ZooKeeperCluster } from '../../../lib';
+import { ZooKeeperCluster } from '../../../lib';
 import { STEWARD_PORT } from '../../../lib/steward/settings';
 import { stewardOf } from '../faults/steward';
 import { certificateAuthority, certManager, ISSUER, privateKey } from '../harness/authority';
-import { isReady, type Manifest, nameOf } from '../harness/cluster';
+import { isReady, nameOf } from '../harness/cluster';
+import { expectMembersReady } from '../harness/members-ready';
+import { backups, existing, prepareStore, runNow, s3Objects } from '../harness/object-store';
 import type { Run } from '../harness/run';
 import { expectStewardReady } from '../harness/subject';
 import { missing } from '../harness/wait';
-import { addProgramPod, callProgram } from '../witness/pod';
+import { addProgramPod, callProgram, firstOf } from '../witness/pod';
 import type { Numbers } from '../witness/witness';
 import { addReader, PROGRAM } from '../witness/zookeeper/witness';
 import { Ensemble, FORMING, MEMBERS, NAME } from './ensemble';
-import { S3, STORE_SECRET, s3Objects } from './object-store';
-import { expectMembersReady } from './settled';
 
 const CLIENT = 2181;
 const SECURE = 2281;
 const INNER = [2888, 3888, 8080, 7000];
-
-const backups = ObjectStore.s3({
-  bucket: S3.bucket,
-  endpoint: S3.endpoint,
-  credentials: Credentials.existing(STORE_SECRET),
-});
-const existing = [{ kind: 'Secret', name: STORE_SECRET }];
 
 /** Who was granted access gets in; nobody else does, and nobody at all reaches the inner ports. */
 export async function network(run: Run): Promise<Numbers> {
@@ -82,7 +75,8 @@ export async function restore(run: Run): Promise<Numbers> {
   await ensemble.form();
   await ensemble.witness.writesAgain(30);
   const { acknowledged } = await ensemble.witness.progress();
-  const snapshot = await takeBackup(run);
+  const log = await runNow(run, `${NAME}-backup`, 'upload');
+  const [, snapshot] = /"uploaded","name":"([^"]+)"/.exec(log) ?? [];
   const { ranges, longestGapMs, gapsMs } = await ensemble.witness.stop();
   // Numbers are given out in order, so what was acknowledged before the backup are the first ones.
   const before = firstOf(ranges, acknowledged);
@@ -169,34 +163,6 @@ function authorityAndClient(chart: Chart): void {
   });
 }
 
-async function prepareStore(run: Run): Promise<void> {
-  await run.ensureNamespace();
-  const secret: Manifest = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: STORE_SECRET, namespace: run.namespace },
-    stringData: S3.user,
-  };
-  await run.apply([secret]);
-}
-
-/** Runs the CronJob's Job now and gives the name of the backup. */
-async function takeBackup(run: Run): Promise<string> {
-  const { cluster, namespace } = run;
-  await run.waitFor('the object store', 60, async () => {
-    const [store] = (await cluster.pods(namespace)).filter((pod) => nameOf(pod) === S3.name);
-    if (!store || !isReady(store)) missing('it is not ready');
-  });
-  const items = await cluster.batch.readNamespacedCronJob({ namespace, name: `${NAME}-backup` });
-  const body = { metadata: { name: 'backup-now' }, spec: items.spec?.jobTemplate.spec };
-  await cluster.batch.createNamespacedJob({ namespace, body });
-  return run.waitFor('the backup', 90, async () => {
-    const [pod] = await cluster.pods(namespace, 'job-name=backup-now');
-    const log = pod ? await cluster.log(namespace, nameOf(pod), { container: 'upload' }) : '';
-    return /"uploaded","name":"([^"]+)"/.exec(log)?.[1] ?? missing('nothing has been uploaded');
-  });
-}
-
 async function everyPortListens(run: Run, pod: string, leads: boolean): Promise<void> {
   const ports = INNER.filter((port) => port !== 2888 || leads);
   const script = ports.map((port) => `(exec 3<>/dev/tcp/$(hostname -i)/${port}) && echo ${port};`).join(' ');
@@ -204,18 +170,4 @@ async function everyPortListens(run: Run, pod: string, leads: boolean): Promise<
   const closed = ports.filter((port) => !stdout.split('\n').includes(String(port)));
   if (closed.length > 0)
     await run.fail(`${pod} does not listen on ${closed}, so that nothing can be proven about them`);
-}
-
-/** The first `count` of some ranges. */
-function firstOf(ranges: string, count: number): string {
-  let left = count;
-  return ranges
-    .split(',')
-    .flatMap((range) => {
-      const [from, to] = range.split('-').map(Number);
-      const taken = Math.min(left, to - from + 1);
-      left -= taken;
-      return taken > 0 ? [`${from}-${from + taken - 1}`] : [];
-    })
-    .join(',');
 }

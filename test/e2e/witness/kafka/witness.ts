@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Chart } from 'cdk8s';
 import { type k8s, Pods } from 'cdk8s-plus-27';
 import type { KafkaCluster, KafkaGrantOptions } from '../../../../lib';
-import { addProgramPod, NAME, PodWitness } from '../pod';
+import { addProgramPod, NAME } from '../pod';
 
 const LABELS = { app: NAME };
 
@@ -29,6 +29,3 @@ export function addKafkaWitness(chart: Chart, cluster: KafkaCluster, grant: Kafk
     env: variables,
   });
 }
-
-/** The witness that `addKafkaWitness` has put into the namespace of a case. */
-export class KafkaWitness extends PodWitness {}

@@ -1,6 +1,6 @@
-import { isReady, nameOf } from '../harness/cluster';
-import type { Run } from '../harness/run';
-import { missing } from '../harness/wait';
+import { isReady, nameOf } from './cluster';
+import type { Run } from './run';
+import { missing } from './wait';
 
 const REVISION = 'controller-revision-hash';
 

@@ -1,6 +1,10 @@
 import { ApiObject, type Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
+import { Credentials, ObjectStore } from '../../../lib';
 import { HELPER_USER, podBasics, podSecurity } from '../../../lib/core/security';
+import { isReady, type Manifest, nameOf } from './cluster';
+import type { Run } from './run';
+import { missing } from './wait';
 
 /** The object store of a case. */
 export const S3 = {
@@ -64,4 +68,51 @@ export function s3Objects(chart: Chart): void {
       },
     }),
   );
+}
+
+/** The store as clusters are told of it, and what their place has to have for that. */
+export const backups = ObjectStore.s3({
+  bucket: S3.bucket,
+  endpoint: S3.endpoint,
+  credentials: Credentials.existing(STORE_SECRET),
+});
+export const existing = [{ kind: 'Secret', name: STORE_SECRET }];
+
+/** Makes the Secret with the store's user. */
+export async function prepareStore(run: Run): Promise<void> {
+  await run.ensureNamespace();
+  const secret: Manifest = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: STORE_SECRET, namespace: run.namespace },
+    stringData: S3.user,
+  };
+  await run.apply([secret]);
+}
+
+/** Runs a CronJob's Job now, waits until it has succeeded, and gives what one of its containers has logged. */
+export async function runNow(
+  run: Run,
+  cronJob: string,
+  container: string,
+  deadlineSeconds = 120,
+): Promise<string> {
+  const { cluster, namespace } = run;
+  await run.waitFor('the object store', 60, async () => {
+    const [store] = (await cluster.pods(namespace)).filter((pod) => nameOf(pod) === S3.name);
+    if (!store || !isReady(store)) missing('it is not ready');
+  });
+  const { spec } = await cluster.batch.readNamespacedCronJob({ namespace, name: cronJob });
+  const { metadata } = await cluster.batch.createNamespacedJob({
+    namespace,
+    body: { metadata: { generateName: `${cronJob}-now-` }, spec: spec?.jobTemplate.spec },
+  });
+  const name = metadata?.name ?? '';
+  return run.waitFor(`${name} complete`, deadlineSeconds, async () => {
+    const { status } = await cluster.batch.readNamespacedJob({ namespace, name });
+    if (!status?.succeeded) missing('it has not succeeded');
+    const pods = await cluster.pods(namespace, `job-name=${name}`);
+    const done = pods.find((pod) => pod.status?.phase === 'Succeeded') ?? missing('its pod is gone');
+    return cluster.log(namespace, nameOf(done), { container });
+  });
 }

@@ -1,0 +1,40 @@
+import { quietestNode, stopNode } from '../faults/nodes';
+import { nameOf } from '../harness/cluster';
+import type { Run } from '../harness/run';
+import { missing } from '../harness/wait';
+import type { Numbers } from '../witness/witness';
+import type { QuorumSubject } from './quorum-subject';
+
+/** A member's machine loses its power and boots again. */
+export async function stopMembersNode(subject: QuorumSubject, forming: number): Promise<Numbers> {
+  const { run } = subject;
+  const { witness, members } = await placement(subject);
+  const node = await quietestNode(
+    run,
+    [...new Set(members.values())].filter((each) => each !== witness),
+  );
+  const start = await stopNode(run, node);
+  await notReady(run, node);
+  await subject.witness.writesAgain(60);
+  await start();
+  return subject.finish(forming);
+}
+
+/** The nodes on which the witness runs, and each member. */
+export async function placement({
+  members: selector,
+  run: { cluster, namespace },
+}: QuorumSubject): Promise<{ witness: string; members: Map<string, string> }> {
+  const pods = await cluster.pods(namespace);
+  const members = await cluster.pods(namespace, selector);
+  const witness = pods.find((pod) => nameOf(pod) === 'witness')?.spec?.nodeName ?? '';
+  return { witness, members: new Map(members.map((pod) => [nameOf(pod), pod.spec?.nodeName ?? ''])) };
+}
+
+async function notReady(run: Run, name: string): Promise<void> {
+  await run.waitFor(`${name} not ready`, 60, async () => {
+    const { status } = await run.cluster.core.readNode({ name });
+    if (status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'))
+      missing('it is ready');
+  });
+}
