@@ -25,6 +25,14 @@ export function readDocument(document: string): string {
   return readFileSync(join(ROOT, document), 'utf8');
 }
 
+/** Text of these source files, and of all files of these folders, by paths below the root. */
+export function sourcesIn(...paths: string[]): string {
+  const files = paths.flatMap((path) =>
+    path.endsWith('.ts') ? path : readdirSync(join(ROOT, path)).map((name) => join(path, name)),
+  );
+  return files.map(readDocument).join('\n');
+}
+
 /** The fenced blocks of a document, in order. */
 export function blocksOf(document: string): Block[] {
   const text = readDocument(document);

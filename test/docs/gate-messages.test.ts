@@ -1,8 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { decide, type GateFacts, type Peer } from '../../lib/steward/gate';
-import { ROOT, readDocument } from './documents';
+import { readDocument, sourcesIn } from './documents';
 
 const guide = readDocument('docs/zookeeper.md');
 const silent: Peer = { state: 'silent', reason: 'its name does not resolve yet' };
@@ -55,10 +53,7 @@ test.each(decided)('the guide explains "%s"', (text, facts) => {
   expect(guide).toContain(text);
 });
 
-const gate = join(ROOT, 'lib/zookeeper/gate');
-const sources = readdirSync(gate)
-  .map((file) => readFileSync(join(gate, file), 'utf8'))
-  .join('\n');
+const sources = sourcesIn('lib/zookeeper/gate', 'lib/steward/reach.ts');
 
 test.each([
   "the transaction log volume is not the one that belongs to this member's data",

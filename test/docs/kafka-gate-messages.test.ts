@@ -1,10 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { decideStart } from '../../lib/kafka/gate/decide';
 import type { Peer, StartFacts } from '../../lib/kafka/gate/facts';
 import { ownership } from '../../lib/kafka/gate/meta-properties';
-import { ROOT, readDocument } from './documents';
+import { readDocument, sourcesIn } from './documents';
 
 const guide = readDocument('docs/kafka.md');
 const silent: Peer = { state: 'silent', reason: 'its name does not resolve yet' };
@@ -96,9 +94,7 @@ test('the guide explains whose volume is refused', () => {
     expect(guide).toContain(text);
 });
 
-const sources = readdirSync(join(ROOT, 'lib/kafka/gate'))
-  .map((file) => readFileSync(join(ROOT, 'lib/kafka/gate', file), 'utf8'))
-  .join('\n');
+const sources = sourcesIn('lib/kafka/gate', 'lib/steward/reach.ts');
 
 test.each([
   ['has no meta.properties, and yet it holds', 'has no meta.properties, and yet it holds'],

@@ -13,8 +13,9 @@ import { PORTS } from '../../lib/kafka/kafka-names';
 import { KAFKA_LINES } from '../../lib/kafka/kafka-version';
 import { KAFKA_METRICS, type KafkaMetric, metricName } from '../../lib/kafka/steward/metric-names';
 import { STEWARD_PORT } from '../../lib/steward/settings';
-import { everyProp, everything } from '../kafka/every-prop';
+import { everyProp } from '../kafka/every-prop';
 import { kafkaModel } from '../kafka/kafka-model-of';
+import { everything } from '../support/every-prop';
 import { blocksOf, codeIn, ROOT, readDocument, tableBelow } from './documents';
 import { type Manifest, renderedKafka } from './kafka-cluster';
 
