@@ -28,6 +28,14 @@ export function objectLabels(system: string, cluster: string, component: string)
   };
 }
 
+/** Full name of a Service. */
+export function serviceHost(
+  { namespace, clusterDomain }: { readonly namespace: string; readonly clusterDomain: string },
+  service: string,
+): string {
+  return `${service}.${namespace}.svc.${clusterDomain}`;
+}
+
 /** Longest cluster name: leaves room for every suffix that is put behind it, a pod's ordinal and hash included. */
 export const MAX_CLUSTER_NAME = 40;
 

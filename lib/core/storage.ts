@@ -55,18 +55,36 @@ export type VolumeModel =
   | OtherVolume
   | (Required<Pick<ClaimOptions, 'size' | 'initialSize'>> & { kind: 'claim'; storageClass?: string });
 
+/** What keeps the data of a member: its claims, volumes that outlive every claim, or nothing that outlives its pod. */
+export type DataKeeper = 'claims' | 'shared' | 'scratch';
+
+/** What keeps what is written to these volumes. */
+export function dataKeeper(volumes: readonly VolumeModel[]): DataKeeper {
+  if (volumes.some(({ kind }) => kind === 'emptyDir')) return 'scratch';
+  return volumes.every(({ kind }) => kind === 'claim') ? 'claims' : 'shared';
+}
+
+/** Whether what is written to these volumes outlives the pod. */
+export function keepsData(volumes: readonly VolumeModel[]): boolean {
+  return dataKeeper(volumes) !== 'scratch';
+}
+
 function isSize(input: StorageInput): input is Size {
   return 'toKibibytes' in input;
 }
 
-/** Resolves a storage prop in an environment, with what is wrong with it. */
+/**
+ * Resolves a storage prop in an environment, with what is wrong with it. An emptyDir is wrong in production, unless whoever
+ * runs such a member has chosen to lose its data (`mayLoseData`).
+ */
 export function resolveStorage(
   name: string,
   input: StorageInput,
   environment: Environment,
+  { mayLoseData = false }: { readonly mayLoseData?: boolean } = {},
 ): { volume: VolumeModel; findings: Finding[] } {
   if (!isSize(input) && 'kind' in input)
-    return { volume: input, findings: checkOther(name, input, environment) };
+    return { volume: input, findings: mayLoseData ? [] : checkOther(name, input, environment) };
   const options: ClaimOptions = isSize(input) ? { size: input } : input;
   const findings: Finding[] = [];
   const role = options.role ?? 'standard';

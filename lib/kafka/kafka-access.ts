@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { type INetworkPolicyPeer, k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { Consumer, userSecretName } from '../core/consumer';
 import type { Credentials, CredentialsReference } from '../core/credentials';
 import type { Endpoint, SecretKey } from '../core/endpoint';
 import { Environment, type IssuerReference } from '../core/environment';
@@ -9,7 +10,6 @@ import { consumerPolicy } from '../core/network';
 import { type Finding, reportFindings } from '../core/problem';
 import type { GeneratedSecret } from '../core/secret-generator';
 import { type KafkaConnection, type KafkaGrantOptions, kafkaConnection } from './kafka-connection';
-import { KafkaConsumer, userSecretName } from './kafka-consumer';
 import type { KafkaListener } from './kafka-listener-config';
 import type { KafkaModel } from './kafka-model';
 import { internalName } from './kafka-names';
@@ -63,7 +63,7 @@ export class KafkaAccess {
   /** Lets a consumer in, as a user with rights, and gives what it needs to connect. */
   grant(peer: INetworkPolicyPeer, options: KafkaGrantOptions = {}): KafkaConnection {
     const listener = this.listener(options.listener);
-    const consumer = new KafkaConsumer(peer, this.model);
+    const consumer = new Consumer(peer, { ...this.model, system: 'kafka' });
     this.allow(peer, listener);
     const method = listener.authentication;
     const user = method && this.user(consumer, listener, options);
@@ -134,7 +134,7 @@ export class KafkaAccess {
     return found ?? listeners[0];
   }
 
-  private user(consumer: KafkaConsumer, listener: KafkaListener, options: KafkaGrantOptions): string {
+  private user(consumer: Consumer, listener: KafkaListener, options: KafkaGrantOptions): string {
     const { authentication: method, name } = listener;
     if (!options.user && (method?.kind === 'plain' || method?.kind === 'oauthbearer')) {
       if (this.model.authorization === 'none') return '';
@@ -155,7 +155,7 @@ export class KafkaAccess {
 
   private scramLogin(
     user: string,
-    consumer: KafkaConsumer,
+    consumer: Consumer,
     options: KafkaGrantOptions,
   ): CredentialsReference | undefined {
     const { credentials, reference } = this.password(user, options.credentials);
@@ -175,7 +175,7 @@ export class KafkaAccess {
 
   private plainLogin(
     users: readonly Credentials[],
-    consumer: KafkaConsumer,
+    consumer: Consumer,
     options: KafkaGrantOptions,
   ): CredentialsReference | undefined {
     const only = users.length === 1 && this.model.authorization === 'none' ? users[0] : undefined;
@@ -216,7 +216,7 @@ export class KafkaAccess {
     return { credentials, reference };
   }
 
-  private certificate(user: string, consumer: KafkaConsumer, options: KafkaGrantOptions): string | undefined {
+  private certificate(user: string, consumer: Consumer, options: KafkaGrantOptions): string | undefined {
     if (options.certificate) return options.certificate;
     const issuer = this.issuer();
     const { namespace, name } = this.model;
@@ -236,7 +236,7 @@ export class KafkaAccess {
     }
     const secret = userSecretName(name, 'certificate', user);
     const namespaces = consumer.namespaces.length > 0 ? consumer.namespaces : [namespace];
-    consumer.issueCertificate(secret, user, issuer, namespaces);
+    consumer.issueCertificate(secret, user, issuer, namespaces, { combinedPem: true });
     return secret;
   }
 
@@ -248,7 +248,7 @@ export class KafkaAccess {
   }
 
   private authority(
-    consumer: KafkaConsumer,
+    consumer: Consumer,
     { ca }: KafkaGrantOptions,
     certificate: string | undefined,
   ): SecretKey | undefined {

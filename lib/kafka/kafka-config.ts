@@ -1,3 +1,4 @@
+import { sectionsText } from '../core/properties-text';
 import { CONTROLLER, listenerSettings, REPLICATION, type Settings } from './kafka-listener-config';
 import { clientSecurity, internalSecurity } from './kafka-listener-security';
 import type { KafkaModel } from './kafka-model';
@@ -153,19 +154,8 @@ function security(model: KafkaModel, role: Role): Settings {
   };
 }
 
-function text(model: KafkaModel, role: Role, keep: (key: string) => boolean = () => true): string {
-  const given = further(model, role);
-  const placed = new Set<string>();
-  const blocks = sections(model, role).map(([title, settings]) => {
-    const keys = Object.keys(settings).filter((key) => !placed.has(key));
-    for (const key of keys) placed.add(key);
-    const lines = keys
-      .map((key) => [key, given[key] ?? settings[key]] as const)
-      .filter(([key, value]) => value !== undefined && keep(key))
-      .map(([key, value]) => `${key}=${value}`);
-    return lines.length > 0 ? [`# ${title}`, ...lines, ''].join('\n') : '';
-  });
-  return blocks.filter(Boolean).join('\n');
+function text(model: KafkaModel, role: Role, keep?: (key: string) => boolean): string {
+  return sectionsText(sections(model, role), further(model, role), keep);
 }
 
 /** The file that all servers of a role share: a setting that is given replaces the default in its place. */

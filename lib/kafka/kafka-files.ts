@@ -2,11 +2,11 @@ import type { k8s } from 'cdk8s-plus-27';
 import { LABEL_PREFIX, objectLabels } from '../core/names';
 import { packageFile } from '../core/package-files';
 import { bytesOf } from '../core/quantity';
+import { dataKeeper } from '../core/storage';
 import type { KafkaGateSettings } from './gate/settings';
 import { type Role, roleProperties } from './kafka-config';
 import { logging } from './kafka-jvm';
 import { CONTROLLER } from './kafka-listener-config';
-import type { KafkaServer } from './kafka-members';
 import type { KafkaModel } from './kafka-model';
 import { controllerHost, PORTS } from './kafka-names';
 import type { KafkaStewardSettings, WantedKafka } from './steward/settings';
@@ -73,7 +73,6 @@ export function gateSettings(model: KafkaModel): KafkaGateSettings {
     brokers: model.brokers.map(({ id, host }) => ({ id, host, port: PORTS.replication })),
     transport: model.transport,
     zookeeper: model.zookeeper !== undefined,
-    version: model.version.version,
     metadataVersion: model.metadataVersion.name,
   };
 }
@@ -103,7 +102,7 @@ export function kafkaStewardSettings(
     members: (controllers?.ids ?? []).map((id) => ({ id, part: 'voter' })),
     founders: model.founders.map(({ id }) => id),
     // Where metadata is in ZooKeeper, brokers form nothing that could be formed twice.
-    data: zookeeper ? 'scratch' : dataOf(controllers ?? model.brokers[0]),
+    data: zookeeper ? 'scratch' : dataKeeper((controllers ?? model.brokers[0]).volumes),
     controllerSet: controllers?.set,
     clusterId: model.clusterId,
     controllerHost: controllerHost(model, '{id}'),
@@ -123,17 +122,10 @@ export function kafkaStewardSettings(
     transport: model.transport,
     dynamicConfiguration: model.dynamic,
     metadataVersion: zookeeper ? undefined : model.metadataVersion,
-    version: model.version.version,
     reassignment: { throttle: throttle ? bytesOf(throttle) : 50 * 1024 ** 2, concurrency, automatic },
     wanted,
     scram: model.listeners.flatMap(({ authentication, port, tls }) =>
       authentication?.kind === 'scram' ? [{ port, tls, mechanism: authentication.mechanism }] : [],
     ),
   };
-}
-
-function dataOf({ volumes }: KafkaServer): KafkaStewardSettings['data'] {
-  const kinds = volumes.map(({ kind }) => kind);
-  if (kinds.includes('emptyDir')) return 'scratch';
-  return kinds.every((kind) => kind === 'claim') ? 'claims' : 'shared';
 }

@@ -1,6 +1,7 @@
 import { Chart } from 'cdk8s';
 import type { INetworkPolicyPeer } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { Consumer } from '../core/consumer';
 import type { Credentials, CredentialsReference } from '../core/credentials';
 import { Endpoint, type SecretKey } from '../core/endpoint';
 import { Environment } from '../core/environment';
@@ -11,7 +12,6 @@ import {
   type KafkaGrantOptions,
   kafkaConnection,
 } from './kafka-connection';
-import { KafkaConsumer } from './kafka-consumer';
 import type { Authentication } from './kafka-listeners';
 
 /** Props of a cluster that exists elsewhere. */
@@ -100,7 +100,7 @@ export class ImportedKafkaCluster extends Construct implements IKafkaCluster {
     }
     reportFindings(this, credentials.check('credentials', Environment.of(this)));
     const namespace = Chart.of(this).namespace ?? 'default';
-    const consumer = new KafkaConsumer(peer, { name: this.name, namespace });
+    const consumer = new Consumer(peer, { system: 'kafka', name: this.name, namespace });
     const secretName =
       given && given !== this.props.credentials
         ? `${this.name}-${consumer.defaultUser}`

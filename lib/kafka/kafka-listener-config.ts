@@ -1,4 +1,5 @@
 import { Endpoint } from '../core/endpoint';
+import type { Properties } from '../core/properties-text';
 import type { AuthenticationMethod, Exposure } from './kafka-listeners';
 import { Listener } from './kafka-listeners';
 import type { KafkaBroker } from './kafka-members';
@@ -75,7 +76,7 @@ function advertisedEndpoint(
 }
 
 /** Settings of Kafka, in the order in which they are written. */
-export type Settings = Record<string, string | number | boolean | undefined>;
+export type Settings = Properties;
 
 /** Listeners of the servers themselves, as Kafka has them. */
 export const REPLICATION = 'REPLICATION';

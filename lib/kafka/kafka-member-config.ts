@@ -1,3 +1,4 @@
+import { propertiesText } from '../core/properties-text';
 import { advertisedListeners, CONTROLLER, type Settings } from './kafka-listener-config';
 import type { KafkaBroker, KafkaServer } from './kafka-members';
 import type { KafkaModel } from './kafka-model';
@@ -5,7 +6,7 @@ import { controllerHost, PORTS } from './kafka-names';
 
 /** Lines of a broker's file that are its own. */
 export function brokerProperties(model: KafkaModel, broker: KafkaBroker): string {
-  return lines({
+  return propertiesText({
     [model.zookeeper ? 'broker.id' : 'node.id']: '{id}',
     'advertised.listeners': advertisedListeners(model, broker, model.combined),
     'broker.rack': broker.zone,
@@ -16,7 +17,7 @@ export function brokerProperties(model: KafkaModel, broker: KafkaBroker): string
 
 /** Lines of a controller's file that are its own. */
 export function controllerProperties(model: KafkaModel, controllers: KafkaServer): string {
-  return lines({
+  return propertiesText({
     'node.id': '{id}',
     'advertised.listeners': `${CONTROLLER}://${controllerHost(model, '{id}')}:${PORTS.controller}`,
     ...directorySettings(controllers, true),
@@ -31,11 +32,4 @@ function directorySettings(server: KafkaServer, quorum: boolean): Settings {
 /** Where a server keeps its data. */
 export function directories({ volumes }: KafkaServer): string[] {
   return volumes.map((_volume, index) => `/data/${index}/kafka`);
-}
-
-function lines(settings: Settings): string {
-  return Object.entries(settings)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key}=${value}\n`)
-    .join('');
 }

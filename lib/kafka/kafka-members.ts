@@ -91,14 +91,14 @@ export function completeBrokers(
     const server = completeServer(
       [own, given, props],
       storage,
-      { memory: Size.gibibytes(4), cpu: '500m', share: 0.25, most: 6144 },
+      {
+        ...{ memory: Size.gibibytes(4), cpu: '500m', share: 0.25, most: 6144 },
+        // Without controllers nothing but records is lost, and whoever runs such brokers has chosen so.
+        mayLoseData: props.metadata !== undefined,
+      },
       environment,
     );
-    for (const finding of server.findings) {
-      // Without controllers nothing but records is lost, and whoever runs such brokers has chosen so.
-      if (props.metadata && /an emptyDir loses/.test(finding.message)) continue;
-      findings.set(finding.message, finding);
-    }
+    for (const finding of server.findings) findings.set(finding.message, finding);
     return {
       ...server.server,
       id,
@@ -165,7 +165,7 @@ function listOf(storage: KafkaServerProps['storage']): readonly StorageInput[] {
 function completeServer(
   given: readonly Pick<KafkaServerProps, 'memory' | 'heap' | 'cpu' | 'placement' | 'podOverrides'>[],
   storage: KafkaServerProps['storage'],
-  defaults: { memory: Size; cpu: string; share: number; most: number },
+  defaults: { memory: Size; cpu: string; share: number; most: number; mayLoseData?: boolean },
   environment: Environment,
 ): { server: KafkaServer; findings: Finding[] } {
   const first = <Key extends keyof KafkaServerProps>(key: Key) =>
@@ -173,7 +173,7 @@ function completeServer(
   const memory = first('memory') ?? defaults.memory;
   const heap = first('heap');
   const volumes = listOf(storage).map((volume, index) =>
-    resolveStorage(`data-${index}`, volume, environment),
+    resolveStorage(`data-${index}`, volume, environment, defaults),
   );
   const sizes = jvmMemory(memory, heap, defaults.share);
   return {

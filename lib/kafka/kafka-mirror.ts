@@ -9,6 +9,7 @@ import { type DeepPartial, merge } from '../core/merge';
 import { checkClusterName, objectLabels, type SelectorLabels, selectorLabels } from '../core/names';
 import { closed, dnsEgress, pods, tcp } from '../core/network';
 import { reportFindings } from '../core/problem';
+import { propertiesText } from '../core/properties-text';
 import { quantityOf } from '../core/quantity';
 import { containerSecurity, podBasics, podSecurity } from '../core/security';
 import { SelectablePods } from '../core/selectable-pods';
@@ -254,11 +255,4 @@ function completeMirror(props: KafkaMirrorProps): KafkaMirrorModel {
     tasks: props.tasks ?? 2 * (props.replicas ?? 1),
     configuration: props.configuration ?? {},
   };
-}
-
-/** Text of a properties file. */
-export function propertiesText(properties: Readonly<Record<string, string>>): string {
-  return Object.entries(properties)
-    .map(([key, value]) => `${key}=${value}\n`)
-    .join('');
 }

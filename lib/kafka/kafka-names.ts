@@ -1,4 +1,5 @@
-import { GATE_PORT } from './gate/settings';
+import { serviceHost } from '../core/names';
+import { GATE_PORT } from '../steward/gate-report';
 
 /** Where a cluster is. */
 export interface Place {
@@ -32,11 +33,6 @@ export const controllerSet = ({ name }: Pick<Place, 'name'>): string => `${name}
 /** Name of a broker's StatefulSet and of its headless Service. */
 export const brokerSet = ({ name }: Pick<Place, 'name'>, id: number | string): string =>
   `${name}-broker-${id}`;
-
-/** Full name of a Service of the cluster. */
-export function serviceHost({ namespace, clusterDomain }: Place, service: string): string {
-  return `${service}.${namespace}.svc.${clusterDomain}`;
-}
 
 /** Full name of a controller. */
 export function controllerHost(place: Place, id: string): string {

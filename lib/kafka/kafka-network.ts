@@ -2,12 +2,12 @@ import { isIP } from 'node:net';
 import { k8s } from 'cdk8s-plus-27';
 import { Endpoint } from '../core/endpoint';
 import { SELECTS_ANNOTATION } from '../core/lint/context';
-import { LABEL_PREFIX, selectorLabels } from '../core/names';
+import { LABEL_PREFIX, selectorLabels, serviceHost } from '../core/names';
 import { dnsEgress, pods, tcp } from '../core/network';
 import type { KafkaListener } from './kafka-listener-config';
 import type { KafkaBroker } from './kafka-members';
 import type { KafkaModel } from './kafka-model';
-import { brokerHost, PORTS, serviceHost } from './kafka-names';
+import { brokerHost, PORTS } from './kafka-names';
 
 const { IntOrString } = k8s;
 

@@ -9,7 +9,7 @@ import { renderPlacement } from '../core/placement';
 import { tlsMount, tlsVolume } from '../core/programs';
 import { quantityOf } from '../core/quantity';
 import { containerSecurity, podBasics, podSecurity } from '../core/security';
-import { type RenderedVolume, renderStorage } from '../core/storage';
+import { keepsData, type RenderedVolume, renderStorage } from '../core/storage';
 import { formedName } from '../steward/settings';
 import { KAFKA_GATE_PATHS as PATHS } from './gate/settings';
 import { type Role, restartedFor, ZOOKEEPER_CA } from './kafka-config';
@@ -65,11 +65,6 @@ function mount(name: string, mountPath: string, options: Partial<k8s.VolumeMount
 /** The server's own volumes, in the order of its directories. */
 export function dataVolumes(server: KafkaServer, labels: Record<string, string>): RenderedVolume[] {
   return server.volumes.map((volume, index) => renderStorage(`data-${index}`, volume, labels));
-}
-
-/** Whether what a server writes outlives its pod. */
-export function keepsData({ volumes }: KafkaServer): boolean {
-  return volumes.every(({ kind }) => kind !== 'emptyDir');
 }
 
 /** The pod template of a server. */
@@ -175,7 +170,7 @@ function gateContainer(image: string, options: PodOptions, mounts: k8s.VolumeMou
       ...(id === undefined ? [] : [{ name: 'NODE_ID', value: String(id) }]),
       { name: 'ROLES', value: ROLES[role] },
       { name: 'DIRECTORIES', value: JSON.stringify(directories(server)) },
-      { name: 'KEEPS_DATA', value: String(keepsData(server)) },
+      { name: 'KEEPS_DATA', value: String(keepsData(server.volumes)) },
       { name: 'PROPERTIES', value: properties },
     ],
     resources: { requests: { cpu: Quantity.fromString('20m'), memory }, limits: { memory } },

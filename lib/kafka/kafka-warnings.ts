@@ -1,4 +1,5 @@
 import type { Environment } from '../core/environment';
+import { keepsData } from '../core/storage';
 import type { KafkaModel } from './kafka-model';
 
 /** What is allowed and may lose records, for people to know. */
@@ -14,7 +15,7 @@ export function warningsOf(
   const topics = Object.entries(props.topics ?? {}).filter(([, topic]) => topic.replicationFactor === 1);
   const single = [...factors.map(([key]) => key), ...topics.map(([name]) => `topic ${name}`)];
   if (single.length === 0) return [];
-  const ephemeral = brokers.some(({ volumes }) => volumes.some(({ kind }) => kind === 'emptyDir'));
+  const ephemeral = brokers.some(({ volumes }) => !keepsData(volumes));
   return [
     ephemeral
       ? `one copy of ${single.join(', ')}, on brokers whose volumes go with their pods: records are lost whenever a broker restarts`

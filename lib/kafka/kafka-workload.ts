@@ -3,13 +3,13 @@ import { contentHash } from '../core/content-hash';
 import type { Environment } from '../core/environment';
 import { objectLabels, selectorLabels } from '../core/names';
 import type { PlacementProps } from '../core/placement';
-import { confirmAnnotations } from '../core/storage';
+import { confirmAnnotations, keepsData } from '../core/storage';
 import { RENDERED } from '../steward/settings';
 import { brokerProperties, controllerProperties } from './kafka-member-config';
 import type { KafkaBroker, KafkaControllers, KafkaServer } from './kafka-members';
 import type { KafkaModel } from './kafka-model';
 import { brokerSelector, MEMBER_LABEL } from './kafka-network';
-import { dataVolumes, keepsData, podTemplate, type WorkloadContext } from './kafka-pod';
+import { dataVolumes, podTemplate, type WorkloadContext } from './kafka-pod';
 
 /** Labels of the objects of one broker. */
 export function brokerLabels({ name }: KafkaModel, id: number): Record<string, string> {
@@ -77,7 +77,7 @@ export function brokerStatefulSet(
 
 /** What keeps a broker's objects from going before it has been emptied. */
 export function guardOf(broker: KafkaBroker, environment: Environment): Record<string, string> {
-  return keepsData(broker) ? confirmAnnotations(environment) : {};
+  return keepsData(broker.volumes) ? confirmAnnotations(environment) : {};
 }
 
 function common(

@@ -9,7 +9,13 @@ import { Endpoint } from '../core/endpoint';
 import { Environment } from '../core/environment';
 import { imageFor, pullSecrets } from '../core/images';
 import { monitoring } from '../core/monitoring';
-import { checkNamespace, objectLabels, type SelectorLabels, selectorLabels } from '../core/names';
+import {
+  checkNamespace,
+  objectLabels,
+  type SelectorLabels,
+  selectorLabels,
+  serviceHost,
+} from '../core/names';
 import { consumerPolicy } from '../core/network';
 import { reportFindings } from '../core/problem';
 import { NODE_IMAGE } from '../core/programs';
@@ -38,7 +44,6 @@ import {
   memberPort,
   PORTS,
   restartable,
-  serviceHost,
   usesTls,
   type ZooKeeperModel,
 } from './zookeeper-model';

@@ -1,6 +1,5 @@
+import { type Properties as Settings, sectionsText } from '../core/properties-text';
 import { onlyTls, PORTS, type ZooKeeperModel } from './zookeeper-model';
-
-type Settings = Record<string, string | number | boolean | undefined>;
 
 const KEY_STORE = '/run/zookeeper/tls/keystore.pem';
 const TRUST_STORE = '/run/zookeeper/tls/ca.pem';
@@ -134,25 +133,19 @@ function sections(model: ZooKeeperModel): [string, Settings][] {
         'metricsProvider.exportJvmInfo': true,
       },
     ],
-    ['further', further],
+    ['further', sorted(further)],
   ];
+}
+
+function sorted(settings: Settings): Settings {
+  const keys = Object.keys(settings).sort();
+  return Object.fromEntries(keys.map((key) => [key, settings[key]]));
 }
 
 /** zoo.cfg without its membership: section by section, a setting that is given replacing the default in its place. */
 export function zooCfg(model: ZooKeeperModel): string {
-  const given: Settings = { ...model.props.configuration };
-  delete given['4lw.commands.whitelist'];
-  const placed = new Set<string>();
-  const blocks = sections(model).map(([title, settings]) => {
-    const keys = Object.keys(settings).filter((key) => !placed.has(key));
-    for (const key of keys) placed.add(key);
-    const lines = (title === 'further' ? keys.sort() : keys)
-      .map((key) => [key, given[key] ?? settings[key]] as const)
-      .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => `${key}=${value}`);
-    return lines.length > 0 ? [`# ${title}`, ...lines, ''].join('\n') : '';
-  });
-  return blocks.filter(Boolean).join('\n');
+  const { '4lw.commands.whitelist': _words, ...given } = model.props.configuration ?? {};
+  return sectionsText(sections(model), given);
 }
 
 /** JVM flags of the server alone (SERVER_JVMFLAGS); the heap has a variable of its own. */

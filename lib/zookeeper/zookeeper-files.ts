@@ -1,6 +1,7 @@
 import type { k8s } from 'cdk8s-plus-27';
 import { objectLabels, selectorLabels } from '../core/names';
 import { packageFile } from '../core/package-files';
+import { dataKeeper } from '../core/storage';
 import type { GateSettings } from './gate/settings';
 import type { ZooKeeperStewardSettings } from './steward/settings';
 import type { Wanted } from './tasks/znodes';
@@ -58,7 +59,6 @@ export function stewardSettings(
   wanted: Wanted,
   rendered: string,
 ): ZooKeeperStewardSettings {
-  const { kind } = model.data;
   return {
     cluster: model.name,
     sets: [model.name],
@@ -71,7 +71,7 @@ export function stewardSettings(
       part: role === 'participant' ? 'voter' : 'observer',
     })),
     founders: model.founders,
-    data: kind === 'claim' ? 'claims' : kind === 'emptyDir' ? 'scratch' : 'shared',
+    data: dataKeeper([model.data]),
     host: memberHost(model, '{id}'),
     port: memberPort(model),
     tls: onlyTls(model),

@@ -138,8 +138,3 @@ export function memberPort(model: ZooKeeperModel): number {
 export function clientPort(model: ZooKeeperModel): number {
   return model.tls.clients === 'off' ? PORTS.client : PORTS.secureClient;
 }
-
-/** Full name of a Service of the ensemble. */
-export function serviceHost({ namespace, clusterDomain }: ZooKeeperModel, service: string): string {
-  return `${service}.${namespace}.svc.${clusterDomain}`;
-}

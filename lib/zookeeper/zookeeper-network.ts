@@ -1,8 +1,8 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Environment } from '../core/environment';
-import { selectorLabels } from '../core/names';
+import { selectorLabels, serviceHost } from '../core/names';
 import { closed, dnsEgress, pods, scraping, tcp } from '../core/network';
-import { clientPort, memberPort, onlyTls, PORTS, serviceHost, type ZooKeeperModel } from './zookeeper-model';
+import { clientPort, memberPort, onlyTls, PORTS, type ZooKeeperModel } from './zookeeper-model';
 
 const { IntOrString } = k8s;
 

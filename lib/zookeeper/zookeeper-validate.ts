@@ -1,6 +1,5 @@
-import { Duration } from 'cdk8s';
 import { checkCertificate } from '../core/certificates';
-import { isCron } from '../core/cron';
+import { checkSchedule } from '../core/cron';
 import type { Environment } from '../core/environment';
 import { checkJvmMemory } from '../core/jvm';
 import { checkClusterName } from '../core/names';
@@ -146,18 +145,7 @@ function checkBackup({ props }: ZooKeeperModel, environment: Environment): Findi
   if (backup) {
     findings.push(...backup.to.check('backup.to', environment));
     findings.push(...(backup.user?.check('backup.user', environment) ?? []));
-    if (backup.schedule instanceof Duration && !scheduleOf(backup.schedule)) {
-      findings.push({
-        code: 'zookeeper/backup',
-        message: `backup.schedule: every ${backup.schedule.toHumanString()} divides neither the hour nor the day; give an interval that does, or a cron expression`,
-      });
-    }
-    if (typeof backup.schedule === 'string' && !isCron(backup.schedule)) {
-      findings.push({
-        code: 'zookeeper/backup',
-        message: `backup.schedule: "${backup.schedule}" is not a cron expression; give minute, hour, day, month and weekday, such as "0 3 * * *"`,
-      });
-    }
+    findings.push(...checkSchedule('zookeeper/backup', 'backup.schedule', backup.schedule));
     if (!Number.isInteger(backup.keep ?? 28) || (backup.keep ?? 28) < 1) {
       findings.push({
         code: 'zookeeper/backup',
@@ -175,16 +163,4 @@ function checkBackup({ props }: ZooKeeperModel, environment: Environment): Findi
     }
   }
   return findings;
-}
-
-/** The cron expression of an interval; undefined when the interval divides neither the hour nor the day. */
-export function scheduleOf(schedule: string | Duration): string | undefined {
-  if (typeof schedule === 'string') return schedule;
-  const minutes = schedule.toMinutes({ integral: false });
-  if (minutes >= 1 && Number.isInteger(minutes) && 60 % minutes === 0 && minutes < 60)
-    return `*/${minutes} * * * *`;
-  const hours = minutes / 60;
-  if (Number.isInteger(hours) && hours >= 1 && 24 % hours === 0)
-    return hours === 24 ? '0 0 * * *' : `0 */${hours} * * *`;
-  return undefined;
 }

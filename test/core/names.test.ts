@@ -5,7 +5,13 @@ import {
   MAX_CLUSTER_NAME,
   objectLabels,
   selectorLabels,
+  serviceHost,
 } from '../../lib/core/names';
+
+it('calls a Service by its full name', () => {
+  const place = { namespace: 'data', clusterDomain: 'cluster.local' };
+  expect(serviceHost(place, 'zk-headless')).toBe('zk-headless.data.svc.cluster.local');
+});
 
 describe('labels', () => {
   it('keeps the selecting labels as they have always been: they are immutable in running clusters', () => {

@@ -2,7 +2,14 @@ import { App, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { describe, expect, it } from 'vitest';
 import { Environment, type EnvironmentProps, Storage, type StorageInput } from '../../lib';
-import { hasGrown, keepAnnotations, renderStorage, resolveStorage } from '../../lib/core/storage';
+import {
+  dataKeeper,
+  hasGrown,
+  keepAnnotations,
+  keepsData,
+  renderStorage,
+  resolveStorage,
+} from '../../lib/core/storage';
 
 const GI = Size.gibibytes;
 
@@ -77,6 +84,13 @@ describe('resolveStorage', () => {
     ]);
   });
 
+  it('takes an emptyDir in production where data may be lost', () => {
+    const environment = Environment.attach(new App(), {});
+    expect(resolveStorage('data', Storage.emptyDir(), environment, { mayLoseData: true }).findings).toEqual(
+      [],
+    );
+  });
+
   it.each([Storage.nfs('nfs.local', '/x'), Storage.existingClaim('shared')])('takes %o as it is', (input) => {
     expect(resolve(input)).toEqual({ volume: input, findings: [] });
   });
@@ -117,6 +131,22 @@ describe('renderStorage', () => {
       volume: { name: 'data', persistentVolumeClaim: { claimName: 'shared' } },
       subPathExpr: '$(POD_NAME)',
     });
+  });
+});
+
+describe('what keeps data', () => {
+  const claim = resolve(GI(1)).volume;
+  const [scratch, share] = [Storage.emptyDir(), Storage.nfs('nfs.local', '/x')];
+
+  it.each([
+    [[claim, claim], 'claims', true],
+    [[share], 'shared', true],
+    [[claim, share], 'shared', true],
+    [[claim, scratch], 'scratch', false],
+    [[scratch, share], 'scratch', false],
+  ] as const)('%j: %s', (volumes, keeper, keeps) => {
+    expect(dataKeeper(volumes)).toBe(keeper);
+    expect(keepsData(volumes)).toBe(keeps);
   });
 });
 

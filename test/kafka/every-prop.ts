@@ -2,7 +2,6 @@ import { Duration, Size } from 'cdk8s';
 import {
   Authentication,
   Credentials,
-  type EnvironmentProps,
   type ExternalListenerOptions,
   type KafkaAcl,
   type KafkaBrokerOverrides,
@@ -21,53 +20,16 @@ import {
   type OAuthBearerOptions,
   ZooKeeperCluster,
 } from '../../lib';
+import { type Case, casesFor } from '../support/every-prop';
 import { chartIn } from '../support/rendering';
-
-/** A place in which every prop can be used. */
-export const everything: EnvironmentProps = {
-  name: 'test',
-  zones: ['h', 'i', 'j'],
-  storage: { standard: 'essd', fast: 'pl2' },
-  certificates: { issuer: { name: 'internal' } },
-  secretStore: { name: 'vault' },
-  monitoring: 'prometheus-operator',
-  ssdNodeLabels: { disk: 'ssd' },
-  dedicatedNodes: { labels: { group: 'stateful' }, taints: [{ key: 'dedicated' }] },
-};
 
 /** Who restarts for a difference: nobody, one broker, the brokers, the controllers, or all. */
 export type Restarts = 'none' | 'one broker' | 'brokers' | 'controllers' | 'all';
 
-/** A prop, a rendering with it and one that differs in nothing else, and who restarts for the difference. */
-export interface Case {
-  readonly interface: string;
-  readonly prop: string;
-  readonly with: Partial<KafkaClusterProps>;
-  readonly without: Partial<KafkaClusterProps>;
-  readonly restarts: Restarts;
-}
+/** A prop of a cluster, and who restarts for it. */
+export type KafkaCase = Case<KafkaClusterProps, Restarts>;
 
-type Cases<T> = {
-  readonly [Prop in keyof T]-?: readonly [value: T[Prop], restarts: Restarts, other?: T[Prop]];
-};
-
-/** Cases for the props of an interface; `at` puts them into the props of a cluster beside what they need. */
-function cases<T extends object>(
-  name: string,
-  table: Cases<T>,
-  base: Partial<T>,
-  at: (props: Partial<T>) => Partial<KafkaClusterProps>,
-): Case[] {
-  return Object.entries(table as unknown as Record<string, [unknown, Restarts, unknown?]>).map(
-    ([prop, [value, restarts, other]]) => ({
-      interface: name,
-      prop,
-      with: at({ ...base, [prop]: value }),
-      without: at({ ...base, [prop]: other }),
-      restarts,
-    }),
-  );
-}
+const cases = casesFor<KafkaClusterProps, Restarts>();
 
 const GI = Size.gibibytes;
 const elsewhere = chartIn({}, 'elsewhere');
@@ -325,7 +287,7 @@ const oauth = cases<OAuthBearerOptions>(
 );
 
 /** Every prop of every interface that describes a cluster. */
-export const everyProp: readonly Case[] = [
+export const everyProp: readonly KafkaCase[] = [
   ...cluster,
   ...brokers,
   ...overrides,

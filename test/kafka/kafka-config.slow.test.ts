@@ -19,9 +19,10 @@ import { isOwned } from '../../lib/kafka/kafka-owned-settings';
 import { KafkaAdmin } from '../../lib/kafka/wire/kafka-admin';
 import type { Transport } from '../../lib/kafka/wire/types';
 import { Authority, opensslMissing } from '../support/certificates';
-import { freePorts, type Settings } from '../support/java-process';
+import type { Settings } from '../support/java-process';
 import { KAFKA_VERSIONS, kafkaClassPath, kafkaMissing } from '../support/kafka-jars';
 import { KafkaProcess, runKafkaTool } from '../support/kafka-process';
+import { freePorts } from '../support/process';
 import { kafkaModel } from './kafka-model-of';
 
 const DEVELOPMENT: EnvironmentProps = { durability: 'development', zones: ['h', 'i', 'j'] };

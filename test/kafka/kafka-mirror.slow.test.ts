@@ -3,8 +3,8 @@ import * as path from 'node:path';
 import { App, Chart } from 'cdk8s';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Endpoint } from '../../lib';
+import { propertiesText } from '../../lib/core/properties-text';
 import { type KafkaConnection, kafkaConnection } from '../../lib/kafka/kafka-connection';
-import { propertiesText } from '../../lib/kafka/kafka-mirror';
 import {
   checkMirror,
   type KafkaMirrorModel,
@@ -17,8 +17,10 @@ import {
 import { aclsOf, type KafkaRights } from '../../lib/kafka/kafka-users';
 import { KafkaAdmin } from '../../lib/kafka/wire/kafka-admin';
 import { classPath, type JarSet, whatIsMissing } from '../support/jars';
-import { freePorts, JavaProcess, LOOPBACK } from '../support/java-process';
+import { JavaProcess } from '../support/java-process';
 import { type KafkaCluster, kafkaMissing, runKafkaTool, startKafka } from '../support/kafka-cluster';
+import { logToOutput } from '../support/kafka-process';
+import { freePort, LOOPBACK } from '../support/process';
 import { inPod } from './in-pod';
 
 const VERSION = '4.3.1';
@@ -95,10 +97,10 @@ class Side {
 
 class MirrorProcess extends JavaProcess {
   async start(classes: string): Promise<void> {
-    this.spawn({
+    this.spawnJava({
       classPath: classes,
       heap: '256m',
-      jvm: [`-Dlog4j2.configurationFile=${path.join(this.dir, 'log4j2.properties')}`],
+      jvm: [logToOutput(this.dir, VERSION)],
       main: ['org.apache.kafka.connect.mirror.MirrorMaker', path.join(this.dir, 'mirror.properties')],
     });
   }
@@ -165,17 +167,12 @@ describe.skipIf(missing)('MirrorMaker with the settings and the rights of a Kafk
       fs.writeFileSync(path.join(at, 'username'), 'mirror');
       fs.writeFileSync(path.join(at, 'password'), PASSWORD);
     }
-    const [port] = await freePorts(1);
+    const port = await freePort();
     const text = propertiesText(mirrorProperties(MODEL, connections))
       .replaceAll('/secrets', secrets)
       .replaceAll(String(MIRROR_PORT), String(port));
     expect(text).not.toContain(PASSWORD);
     fs.writeFileSync(path.join(dir, 'mirror.properties'), text);
-    fs.writeFileSync(
-      path.join(dir, 'log4j2.properties'),
-      'appender.OUT.type=Console\nappender.OUT.name=OUT\nrootLogger.level=INFO\nrootLogger.appenderRef.OUT.ref=OUT\n' +
-        'appender.OUT.layout.type=PatternLayout\nappender.OUT.layout.pattern=%d %-5level %logger{1} %msg%n\n',
-    );
     process.env.POD_IP = LOOPBACK;
     mirror = new MirrorProcess(dir);
     await mirror.start(await classPath(JARS));

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { everything } from '../support/every-prop';
 import { interfaceProperties } from '../support/interface-properties';
 import { podOf } from '../support/rendering';
-import { type Case, everyProp, everything, type Restarts } from './every-prop';
+import { everyProp, type KafkaCase, type Restarts } from './every-prop';
 import { kafka, setsOf } from './rendering';
 
 const LIB = join(__dirname, '../../lib');
@@ -27,7 +28,7 @@ const INTERFACES: readonly [name: string, file: string, ...further: string[]][] 
   ['OAuthBearerOptions', LISTENERS],
 ];
 
-function render(props: Case['with']) {
+function render(props: KafkaCase['with']) {
   // Rendering refuses a cluster that anything is wrong with, so the table holds good values only.
   const { objects, problems } = kafka(props, everything);
   expect(problems).toEqual([]);

@@ -2,8 +2,8 @@ import { Chart, Size } from 'cdk8s';
 import { describe, expect, it } from 'vitest';
 import { Authentication, KafkaCluster, KafkaMirror, Listener } from '../../lib';
 import { blockNamed } from '../docs/documents';
+import { everything } from '../support/every-prop';
 import { chartIn, type Rendered, rendered } from '../support/rendering';
-import { everything } from './every-prop';
 import { kafka } from './rendering';
 
 const GUIDE = 'docs/kafka.md';

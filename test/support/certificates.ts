@@ -27,10 +27,12 @@ export class Authority {
     this.run('req', '-x509', ...FRESH, '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=authority');
   }
 
-  /** Issues a certificate for loopback into a directory, in place of what is there. */
-  issue(directory: string, name = 'localhost'): KeyFiles {
-    this.run('req', ...FRESH, '-keyout', 'tls.key', '-out', 'tls.csr', '-subj', `/CN=${name}`);
-    fs.writeFileSync(path.join(this.dir, 'names'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
+  /** Issues a certificate for loopback, and these hosts, into a directory, in place of what is there; name '': without one. */
+  issue(directory: string, name = 'localhost', hosts: readonly string[] = []): KeyFiles {
+    const subject = name ? `/CN=${name}` : '/';
+    this.run('req', ...FRESH, '-keyout', 'tls.key', '-out', 'tls.csr', '-subj', subject);
+    const names = ['localhost', ...hosts].map((host) => `DNS:${host}`).join(',');
+    fs.writeFileSync(path.join(this.dir, 'names'), `subjectAltName=${names},IP:127.0.0.1\n`);
     const signed = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'names'];
     this.run('x509', '-req', '-in', 'tls.csr', '-out', 'tls.crt', ...signed);
     const read = (file: string) => fs.readFileSync(path.join(this.dir, file), 'utf8');

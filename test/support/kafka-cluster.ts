@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { freePorts, LOOPBACK, type Settings } from './java-process';
+import type { Settings } from './java-process';
 import { KAFKA_VERSION } from './kafka-jars';
 import { KafkaProcess } from './kafka-process';
+import { freePorts, LOOPBACK } from './process';
 
-export { freePorts, type Settings } from './java-process';
+export type { Settings } from './java-process';
 export { KAFKA_VERSION, KAFKA_VERSIONS, kafkaClassPath, kafkaMissing } from './kafka-jars';
 export { KafkaProcess, runKafkaTool } from './kafka-process';
+export { freePorts } from './process';
 
 /** Listener of controllers, and the one that brokers talk to one another on. */
 export const CONTROLLER = 'CONTROLLER';

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { JavaProcess, propertiesOf, type Settings } from './java-process';
 import { KAFKA_VERSION, kafkaClassPath } from './kafka-jars';
@@ -18,8 +17,23 @@ appender.OUT.layout.pattern=%d %-5level %logger{1} %msg%n
 rootLogger.level=INFO
 rootLogger.appenderRef.OUT.ref=OUT
 `;
-// The broker writes it once it is unfenced, the controller once it knows the quorum.
-const STARTED = /\bKafka Server started\b|\[KafkaServer id=\d+\] started\b/;
+
+/** Whether a server has written that it has started: a broker does once it is unfenced, a controller once it knows the quorum. */
+export function saysStarted(log: string): boolean {
+  return /\bKafka Server started\b|\[KafkaServer id=\d+\] started\b/.test(log);
+}
+
+/**
+ * Has a server of Kafka write to its standard output, by a file in this directory; gives the flag of java that makes it so.
+ */
+export function logToOutput(dir: string, version: string): string {
+  const [name, text, flag] = version.startsWith('3.')
+    ? ['log4j.properties', LOG4J, '-Dlog4j.configuration=file:']
+    : ['log4j2.properties', LOG4J2, '-Dlog4j2.configurationFile='];
+  const file = path.join(dir, name);
+  fs.writeFileSync(file, text);
+  return `${flag}${file}`;
+}
 
 /** A Kafka server in a process of its own, with its files in a directory of its own. */
 export class KafkaProcess extends JavaProcess {
@@ -50,8 +64,6 @@ export class KafkaProcess extends JavaProcess {
     };
     fs.mkdirSync(this.dir, { recursive: true });
     fs.writeFileSync(this.propertiesFile, propertiesOf({ 'log.dirs': this.data, ...small, ...settings }));
-    fs.writeFileSync(path.join(this.dir, 'log4j.properties'), LOG4J);
-    fs.writeFileSync(path.join(this.dir, 'log4j2.properties'), LOG4J2);
   }
 
   /** `kafka-storage.sh format` with its own configuration and these arguments; gives what it writes, and rejects where it refuses. */
@@ -62,28 +74,17 @@ export class KafkaProcess extends JavaProcess {
 
   /** Starts the process; `serving` tells when it takes requests. */
   async start(): Promise<void> {
-    const logging = this.version.startsWith('3.')
-      ? `-Dlog4j.configuration=file:${path.join(this.dir, 'log4j.properties')}`
-      : `-Dlog4j2.configurationFile=${path.join(this.dir, 'log4j2.properties')}`;
-    this.spawn({
+    this.spawnJava({
       classPath: await kafkaClassPath(this.version),
       heap: '256m',
-      jvm: [logging, ...this.jvm],
+      jvm: [logToOutput(this.dir, this.version), ...this.jvm],
       main: ['kafka.Kafka', this.propertiesFile],
     });
   }
 
   /** Waits until the server says that it has started. */
   async serving(timeoutMs = 150_000): Promise<void> {
-    const deadline = Date.now() + timeoutMs;
-    while (!STARTED.test(this.logSinceStart)) {
-      if (this.ended !== undefined || Date.now() > deadline) {
-        throw new Error(
-          `Kafka in ${this.dir} does not serve (exit ${this.ended}):\n${this.log.slice(-4_000)}`,
-        );
-      }
-      await delay(50);
-    }
+    await this.until('Kafka', () => saysStarted(this.logSinceStart), { everyMs: 50, timeoutMs });
   }
 }
 

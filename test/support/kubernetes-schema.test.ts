@@ -128,8 +128,13 @@ describe('schemaProblems, Kubernetes 1.27', () => {
     ],
     [
       'a field of a later Kubernetes',
-      statefulSet({}, { initContainers: [{ name: 'a', restartPolicy: 'Always' }] }),
-      'spec.template.spec.initContainers[0].restartPolicy: unknown field',
+      statefulSet({}, { initContainers: [{ name: 'a', restartPolicyRules: [] }] }),
+      'spec.template.spec.initContainers[0].restartPolicyRules: unknown field',
+    ],
+    [
+      'a container that is a sidecar now and then',
+      statefulSet({}, { initContainers: [{ name: 'a', restartPolicy: 'OnFailure' }] }),
+      'spec.template.spec.initContainers[0].restartPolicy: must be one of Always',
     ],
     ['no selector', statefulSet({ selector: undefined }), 'spec.selector: required'],
     [

@@ -8,7 +8,7 @@ import { jsiiSchema } from './jsii-schema';
 /**
  * Checks manifests against the API of Kubernetes 1.27, the release that `cdk8s-plus-27` was generated from. That
  * package carries its machine-readable description, so nothing is copied and nothing can drift. Unknown fields are
- * refused everywhere, as `kubectl apply --validate=strict` does. Enumerations are not part of the description:
+ * refused everywhere, as `kubectl apply --validate=strict` does, but for the one newer field that makes a sidecar. Enumerations are not part of the description:
  * a misspelt `imagePullPolicy` passes.
  */
 
@@ -57,6 +57,8 @@ function load() {
       kind: { const: gvk.kind },
     });
   }
+  // Of Kubernetes 1.29, which sidecars are rendered for.
+  Object.assign(definitions.Container.properties ?? {}, { restartPolicy: { enum: ['Always'] } });
   const ajv = new Ajv({ allErrors: true, allowUnionTypes: true, strictTypes: false, validateFormats: false });
   ajv.addSchema({ $id: 'kubernetes', definitions });
   kubernetes = { ajv, kinds, bySchemaName };

@@ -63,6 +63,16 @@ export function listing(objects: readonly Rendered[]): string[] {
   return objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort();
 }
 
+/** `Kind name` of an object. Jobs get another name whenever they change, since they cannot: `<hash>` stands for that. */
+export function nameOf({ kind, metadata }: Rendered): string {
+  return `${kind} ${metadata.name}`.replace(/^(Job .*-)[0-9a-f]{10}$/, '$1<hash>');
+}
+
+/** These of each object, sorted. */
+export function namesOf(objects: readonly Rendered[]): string[] {
+  return objects.map(nameOf).sort();
+}
+
 /** The pod template of an object. */
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export function podOf(object: Rendered): any {

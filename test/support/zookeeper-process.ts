@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { askSrvr, type Srvr } from '../../lib/zookeeper/wire/four-letter';
-import { JavaProcess, LOOPBACK, propertiesOf, type Settings } from './java-process';
+import { JavaProcess, propertiesOf, type Settings } from './java-process';
+import { LOOPBACK } from './process';
 import { zookeeperClassPath } from './zookeeper-jars';
 
 const LOGBACK = `<configuration>
@@ -44,7 +44,7 @@ export class ZooKeeperProcess extends JavaProcess {
 
   /** Starts the process; `serving` tells when it takes requests. */
   async start(): Promise<void> {
-    this.spawn({
+    this.spawnJava({
       classPath: await zookeeperClassPath(),
       heap: '128m',
       jvm: [`-Dlogback.configurationFile=${path.join(this.dir, 'logback.xml')}`, ...this.jvm],
@@ -54,16 +54,6 @@ export class ZooKeeperProcess extends JavaProcess {
 
   /** Waits until the server takes requests, and gives what it is. */
   async serving(timeoutMs = 30_000): Promise<Srvr> {
-    const deadline = Date.now() + timeoutMs;
-    for (;;) {
-      const answer = await askSrvr(this.address, 2_000);
-      if (answer) return answer;
-      if (this.ended !== undefined || Date.now() > deadline) {
-        throw new Error(
-          `ZooKeeper in ${this.dir} does not serve (exit ${this.ended}):\n${this.log.slice(-4_000)}`,
-        );
-      }
-      await delay(100);
-    }
+    return this.until('ZooKeeper', () => askSrvr(this.address, 2_000), { everyMs: 100, timeoutMs });
   }
 }

@@ -2,10 +2,12 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { formatServer, type ServerEntry } from '../../lib/zookeeper/wire/four-letter';
-import { freePorts, LOOPBACK, type Settings } from './java-process';
+import type { Settings } from './java-process';
+import { freePorts, LOOPBACK } from './process';
 import { ZooKeeperProcess } from './zookeeper-process';
 
-export { freePorts, type Settings } from './java-process';
+export type { Settings } from './java-process';
+export { freePorts } from './process';
 export { ZOOKEEPER_VERSION, zookeeperClassPath, zookeeperMissing } from './zookeeper-jars';
 export { ZooKeeperProcess } from './zookeeper-process';
 

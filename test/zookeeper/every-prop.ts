@@ -2,7 +2,6 @@ import { Duration, Size } from 'cdk8s';
 import {
   type ClaimOptions,
   Credentials,
-  type EnvironmentProps,
   type IssuerReference,
   ObjectStore,
   type PlacementProps,
@@ -17,51 +16,13 @@ import {
   type ZooKeeperTls,
   ZooKeeperVersion,
 } from '../../lib';
+import { type Case, casesFor } from '../support/every-prop';
 import { storage } from '../support/rendering';
 
-/** A place in which every prop can be used. */
-export const everything: EnvironmentProps = {
-  name: 'test',
-  zones: ['h', 'i', 'j'],
-  storage: { standard: 'essd', fast: 'pl2' },
-  certificates: { issuer: { name: 'internal' } },
-  secretStore: { name: 'vault' },
-  monitoring: 'prometheus-operator',
-  ssdNodeLabels: { disk: 'ssd' },
-  dedicatedNodes: { labels: { group: 'stateful' }, taints: [{ key: 'dedicated' }] },
-};
+/** A prop of an ensemble, and whether the pod template changes with it, so that every member restarts. */
+export type ZooKeeperCase = Case<ZooKeeperClusterProps, boolean>;
 
-/** A prop, a rendering with it and one that differs in nothing else, and whether members restart for the difference. */
-export interface Case {
-  readonly interface: string;
-  readonly prop: string;
-  readonly with: Partial<ZooKeeperClusterProps>;
-  readonly without: Partial<ZooKeeperClusterProps>;
-  /** Whether the pod template changes, so that every member restarts. */
-  readonly restarts: boolean;
-}
-
-type Cases<T> = {
-  readonly [Prop in keyof T]-?: readonly [value: T[Prop], restarts: boolean, other?: T[Prop]];
-};
-
-/** Cases for the props of an interface; `at` puts them into the props of a cluster beside what they need. */
-function cases<T extends object>(
-  name: string,
-  table: Cases<T>,
-  base: Partial<T>,
-  at: (props: Partial<T>) => Partial<ZooKeeperClusterProps>,
-): Case[] {
-  return Object.entries(table as unknown as Record<string, [unknown, boolean, unknown?]>).map(
-    ([prop, [value, restarts, other]]) => ({
-      interface: name,
-      prop,
-      with: at({ ...base, [prop]: value }),
-      without: at({ ...base, [prop]: other }),
-      restarts,
-    }),
-  );
-}
+const cases = casesFor<ZooKeeperClusterProps, boolean>();
 
 const user = (name: string) => Credentials.existing(name);
 const bucket = (name: string, props: Partial<S3Props> = {}) =>
@@ -119,7 +80,7 @@ const claim = cases<ClaimOptions>(
   (data) => ({ storage: { data: { size: GI(20), ...data } } }),
 );
 
-const others: Case[] = [Storage.nfs('nfs', '/x'), Storage.existingClaim('shared')].map((data) => ({
+const others: ZooKeeperCase[] = [Storage.nfs('nfs', '/x'), Storage.existingClaim('shared')].map((data) => ({
   interface: 'Storage',
   prop: data.kind,
   with: { storage: { data } },
@@ -243,7 +204,7 @@ const placement = cases<PlacementProps>(
 );
 
 /** Every prop of every interface that describes an ensemble. */
-export const everyProp: readonly Case[] = [
+export const everyProp: readonly ZooKeeperCase[] = [
   ...cluster,
   ...volumes,
   ...claim,

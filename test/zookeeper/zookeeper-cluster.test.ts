@@ -10,8 +10,9 @@ import {
   ZooKeeperCluster,
   type ZooKeeperClusterProps,
 } from '../../lib';
-import { ensemble, podOf, type Rendered, rendered, storage } from '../support/rendering';
-import { everything } from './every-prop';
+import { everything } from '../support/every-prop';
+import { ensemble, nameOf, namesOf, podOf, type Rendered, rendered, storage } from '../support/rendering';
+import { frozenOf } from '../support/upgrade-guard';
 
 const GI = Size.gibibytes;
 const user = Credentials.existing('user');
@@ -32,18 +33,9 @@ const full: Partial<ZooKeeperClusterProps> = {
   restore: { from: to, snapshot: '20260101T000000Z-snapshot.100' },
 };
 
-/** Kind and name; Jobs get another name whenever they change, since they cannot. */
-const nameOf = ({ kind, metadata }: Rendered) =>
-  `${kind} ${metadata.name}`.replace(/^(Job .*-)[0-9a-f]{10}$/, '$1<hash>');
-const names = (objects: Rendered[]) => objects.map(nameOf).sort();
-const text = (labels: Record<string, string>) =>
-  Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join();
-
 describe('an ensemble', () => {
   it('is these objects without a steward', () => {
-    expect(names(ensemble({ operations: 'none' }).objects())).toMatchInlineSnapshot(`
+    expect(namesOf(ensemble({ operations: 'none' }).objects())).toMatchInlineSnapshot(`
       [
         "ConfigMap zk-config",
         "ConfigMap zk-program",
@@ -58,7 +50,7 @@ describe('an ensemble', () => {
   });
 
   it('is these by default', () => {
-    expect(names(ensemble().objects())).toMatchInlineSnapshot(`
+    expect(namesOf(ensemble().objects())).toMatchInlineSnapshot(`
       [
         "ConfigMap zk-config",
         "ConfigMap zk-program",
@@ -84,7 +76,7 @@ describe('an ensemble', () => {
   });
 
   it('is these with everything on', () => {
-    expect(names(ensemble(full, everything).objects())).toMatchInlineSnapshot(`
+    expect(namesOf(ensemble(full, everything).objects())).toMatchInlineSnapshot(`
       [
         "Certificate zk-tls",
         "ConfigMap zk-config",
@@ -286,9 +278,9 @@ describe('the network', () => {
 
 describe('monitoring', () => {
   it('is rendered where there is an operator for it, with alerts on this ensemble alone', () => {
-    expect(names(ensemble().objects()).filter((name) => /^(Pod|Prom)\w+(Monitor|Rule) /.test(name))).toEqual(
-      [],
-    );
+    expect(
+      namesOf(ensemble().objects()).filter((name) => /^(Pod|Prom)\w+(Monitor|Rule) /.test(name)),
+    ).toEqual([]);
     const { find } = ensemble({ backup: { schedule: '@daily', to } }, everything);
     const { rules } = find('PrometheusRule', 'zk').spec.groups[0];
     expect(rules.map(({ alert }: { alert: string }) => alert).sort()).toEqual([
@@ -448,33 +440,8 @@ describe('claims', () => {
 });
 
 describe('upgrade guard', () => {
-  // Names, selectors and claim templates are written into running clusters and cannot change there: an object with another
-  // name is another object, and a claim with another name is an empty disk. A difference here is a renaming. It needs an
-  // entry in CHANGELOG.md that says how to get from the old names to the new ones.
   it('keeps names, selectors, serviceName and claim templates', () => {
-    const frozen = ensemble(full, everything)
-      .objects()
-      .map((object) => {
-        const {
-          selector,
-          podSelector,
-          serviceName,
-          podManagementPolicy,
-          volumeClaimTemplates = [],
-        } = object.spec ?? {};
-        const labels = selector?.matchLabels ?? selector ?? podSelector?.matchLabels;
-        const claims = volumeClaimTemplates.map(
-          ({ metadata, spec }: Rendered) =>
-            `; claim ${metadata.name} ${text(metadata.labels)} ${JSON.stringify(spec)}`,
-        );
-        return [
-          nameOf(object),
-          labels ? ` selects ${text(labels)}` : '',
-          serviceName ? `; ${podManagementPolicy}; service ${serviceName}` : '',
-          ...claims,
-        ].join('');
-      });
-    expect(frozen.sort()).toMatchInlineSnapshot(`
+    expect(frozenOf(ensemble(full, everything).objects())).toMatchInlineSnapshot(`
       [
         "Certificate zk-tls",
         "ConfigMap zk-config",

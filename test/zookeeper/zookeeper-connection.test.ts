@@ -9,8 +9,8 @@ import {
 } from 'cdk8s-plus-27';
 import { describe, expect, it } from 'vitest';
 import { Credentials, type GrantOptions, ZooKeeperCluster, type ZooKeeperClusterProps } from '../../lib';
+import { everything } from '../support/every-prop';
 import { chartIn, ensemble, podOf, type Rendered, rendered, reported } from '../support/rendering';
-import { everything } from './every-prop';
 
 const HOST = 'zk.data.svc.cluster.local';
 const SERVERS = { 'cdk8s-stateful/cluster': 'zk', 'cdk8s-stateful/component': 'server' };

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { everything } from '../support/every-prop';
 import { interfaceProperties } from '../support/interface-properties';
 import { ensemble, podOf } from '../support/rendering';
-import { type Case, everyProp, everything } from './every-prop';
+import { everyProp, type ZooKeeperCase } from './every-prop';
 
 const LIB = join(__dirname, '../../lib');
 
@@ -21,7 +22,7 @@ const INTERFACES: readonly [name: string, file: string, ...further: string[]][] 
   ['S3Props', 'core/object-store.ts'],
 ];
 
-function render(props: Case['with']) {
+function render(props: ZooKeeperCase['with']) {
   // Rendering refuses an ensemble that anything is wrong with, so the table holds good values only.
   const objects = ensemble(props, everything).objects();
   return {

@@ -12,7 +12,7 @@ import {
   ZooKeeperCluster,
   type ZooKeeperClusterProps,
 } from '../../lib';
-import { scheduleOf } from '../../lib/zookeeper/zookeeper-validate';
+import { scheduleOf } from '../../lib/core/cron';
 import { chartIn, ensemble, reported, storage } from '../support/rendering';
 
 const GI = Size.gibibytes;

@@ -1,3 +1,5 @@
+import { within } from '../../steward/within';
+import { partitionName } from '../wire/partition-name';
 import type { Address, Admin, ClusterState, QuorumState, Transport } from '../wire/types';
 import type { HeldPartition, StartFacts } from './facts';
 import { askPeer } from './peers';
@@ -47,7 +49,7 @@ export async function askOthers(
     const [cluster, quorum, fromControllers] = await Promise.all([
       brokers.length > 0 ? answerOf(admin.describe()) : undefined,
       want.metadata && controllers.length > 0
-        ? within(QUORUM_MS, answerOf(admin.describeQuorum('controllers')))
+        ? answerOf(within(QUORUM_MS, admin.describeQuorum('controllers')))
         : undefined,
       askPeers(options, want.metadata ? [...controllers, ...founders] : []),
     ]);
@@ -74,8 +76,8 @@ export function missingReplicas(
 ): HeldPartition[] {
   return topics.flatMap(({ name, partitions }) =>
     partitions
-      .filter(({ partition, replicas }) => replicas.includes(id) && !present.has(`${name}-${partition}`))
-      .map(({ partition, replicas, isr }) => ({ topic: name, partition, replicas, isr })),
+      .map(({ partition, replicas, isr }) => ({ topic: name, partition, replicas, isr }))
+      .filter((held) => held.replicas.includes(id) && !present.has(partitionName(held))),
   );
 }
 
@@ -88,16 +90,6 @@ function bootstrapOf(known: ClusterState, brokers: readonly KafkaGatePeer[]): { 
 
 async function answerOf<T>(question: Promise<T>): Promise<T | undefined> {
   return question.catch(() => undefined);
-}
-
-function within<T>(ms: number, answer: Promise<T | undefined>): Promise<T | undefined> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(undefined), ms);
-    answer.then((value) => {
-      clearTimeout(timer);
-      resolve(value);
-    });
-  });
 }
 
 async function askPeers(

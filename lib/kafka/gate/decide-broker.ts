@@ -1,3 +1,4 @@
+import { partitionName } from '../wire/partition-name';
 import { describePeers, type HeldPartition, type StartFacts } from './facts';
 
 /**
@@ -67,7 +68,7 @@ function judge(facts: StartFacts, missing: readonly HeldPartition[]): { notes: s
 }
 
 function list(partitions: readonly HeldPartition[]): string {
-  const named = partitions.slice(0, 3).map(({ topic, partition }) => `${topic}-${partition}`);
+  const named = partitions.slice(0, 3).map(partitionName);
   const rest = partitions.length - named.length;
   return named.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }

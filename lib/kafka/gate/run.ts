@@ -1,20 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { GATE_PORT, serveReport } from '../../steward/gate-report';
 import { FORMED_KEY } from '../../steward/settings';
 import { type Asked, type AskOptions, askOthers, type Connect } from './ask';
 import { decideStart, type StartDecision } from './decide';
 import { KafkaDisk } from './disk';
 import type { DirectoryState } from './facts';
 import { formatArguments } from './format-arguments';
-import { serveReport } from './peers';
 import { mergeProperties } from './properties';
-import {
-  GATE_PORT,
-  type GateReport,
-  type KafkaGateMember,
-  type KafkaGatePaths,
-  type KafkaGateSettings,
-} from './settings';
+import type { GateReport } from './report';
+import type { KafkaGateMember, KafkaGatePaths, KafkaGateSettings } from './settings';
 import { adminProperties } from './transport';
 
 const POLL_MS = 500;

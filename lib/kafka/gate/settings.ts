@@ -17,8 +17,6 @@ export interface KafkaGateSettings {
   readonly transport: 'plain' | 'tls' | 'sasl';
   /** Whether metadata is in ZooKeeper, where nothing is formatted. */
   readonly zookeeper: boolean;
-  /** Release of Kafka. All of them are formatted alike. */
-  readonly version: string;
   /** `metadata.version` to format with, such as `4.2-IV1`. Only the founders' counts. */
   readonly metadataVersion: string;
 }
@@ -62,21 +60,6 @@ export const KAFKA_GATE_PATHS: KafkaGatePaths = {
   secrets: '/secrets',
   formed: '/formed',
 };
-
-/** Port on which a gate that waits tells the steward, and other gates, why, as JSON by HTTP (`GET /`). */
-export const GATE_PORT = 9099;
-
-/** What it tells. */
-export interface GateReport {
-  readonly id: number;
-  readonly clusterId: string;
-  readonly disk: 'empty' | 'data' | 'foreign';
-  readonly says: string;
-  /** Founders that it was told of. Gates that were told of different ones must not form anything together. */
-  readonly founders: readonly number[];
-  /** Founders whose empty disks it has noted. */
-  readonly seenEmpty: readonly number[];
-}
 
 /**
  * Reads what one member is told.

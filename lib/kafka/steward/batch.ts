@@ -1,5 +1,6 @@
+import { partitionName } from '../wire/partition-name';
 import type { Move, Partition } from './facts';
-import { byName, isMoving, nameOf } from './fleet';
+import { byName, isMoving } from './fleet';
 
 /**
  * The moves to submit next: so many that `concurrency` partitions are being moved, chosen so that brokers that send (the
@@ -11,7 +12,7 @@ export function batch(
   partitions: readonly Partition[],
   concurrency: number,
 ): readonly Move[] {
-  const known = new Map(partitions.map((partition) => [nameOf(partition), partition]));
+  const known = new Map(partitions.map((partition) => [partitionName(partition), partition]));
   const moving = partitions.filter(isMoving);
   const busy = new Map<string, number>();
   const occupy = (roles: readonly string[]) => {
@@ -21,7 +22,7 @@ export function batch(
 
   const open = moves
     .flatMap((move) => {
-      const partition = known.get(nameOf(move));
+      const partition = known.get(partitionName(move));
       if (!partition || partition.leader < 0 || isMoving(partition) || isDone(move, partition)) return [];
       return [{ move, roles: rolesOf(partition, added(move, partition)) }];
     })
@@ -59,10 +60,10 @@ export function throttled(
   moves: readonly Move[],
   partitions: readonly Partition[],
 ): ReadonlyMap<string, ThrottledReplicas> {
-  const wanted = new Map(moves.map((move) => [nameOf(move), move]));
+  const wanted = new Map(moves.map((move) => [partitionName(move), move]));
   const topics = new Map<string, { leaders: string[]; followers: string[] }>();
   for (const partition of [...partitions].sort(byName)) {
-    const move = wanted.get(nameOf(partition));
+    const move = wanted.get(partitionName(partition));
     const adding = move ? added(move, partition) : partition.adding;
     if (adding.length === 0) continue;
     const topic = topics.get(partition.topic) ?? { leaders: [], followers: [] };

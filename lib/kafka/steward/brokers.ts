@@ -1,3 +1,4 @@
+import { NowAndThen, within } from '../../steward/within';
 import {
   type Address,
   type Admin,
@@ -28,7 +29,6 @@ import { throttled } from './reassignment';
 import type { KafkaStewardSettings } from './settings';
 import { type TopicSettings, TopicSettingsCache } from './topic-settings';
 import { type Told, Truth } from './truth';
-import { NowAndThen, within } from './within';
 
 /** The cluster as its brokers and the quorum's leader tell of it. */
 export interface BrokersObserved

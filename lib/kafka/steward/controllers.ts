@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Observed, QuorumSystem } from '../../steward/adapter';
 import type { Ghost, Part, Server } from '../../steward/facts';
-import { GATE_PORT } from '../gate/settings';
+import { GATE_PORT } from '../../steward/gate-report';
+import { type Reach, reach } from '../../steward/reach';
+import { TooLate, within } from '../../steward/within';
 import type { Address, Admin, QuorumReplica, QuorumState } from '../wire/types';
-import { askGate, type GateSays, type Reach, reach } from './probe';
+import { askGateOf, type GateSays } from './probe';
 import { follows, hasCaughtUp, lagOf, lostVotes, placeOf } from './quorum-places';
 import type { KafkaStewardSettings } from './settings';
-import { TooLate, within } from './within';
 
 /** What is needed of the cluster. */
 export type ControllersAdmin = Pick<Admin, 'describeQuorum' | 'addVoter' | 'removeVoter'>;
@@ -148,7 +149,10 @@ export class KafkaControllers implements QuorumSystem {
   private async probe(id: number): Promise<Probe> {
     const { controller, gate } = this.addressOf(id);
     const found = await reach(controller, this.probeMs);
-    return { reach: found, gate: found.state === 'open' ? undefined : await askGate(gate, id, this.probeMs) };
+    return {
+      reach: found,
+      gate: found.state === 'open' ? undefined : await askGateOf(id, gate, this.probeMs),
+    };
   }
 
   private ghost({ id }: QuorumReplica): Ghost {

@@ -1,5 +1,7 @@
 import type { Partition } from './facts';
 
+export { partitionName as nameOf } from '../wire/partition-name';
+
 /** A broker that may hold replicas. */
 export interface Place {
   readonly id: number;
@@ -68,9 +70,4 @@ export function byName(
 ): number {
   if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1;
   return a.partition - b.partition;
-}
-
-/** As Kafka's tools write it. */
-export function nameOf({ topic, partition }: Pick<Partition, 'topic' | 'partition'>): string {
-  return `${topic}-${partition}`;
 }

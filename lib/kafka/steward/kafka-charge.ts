@@ -1,5 +1,6 @@
 import type { Charge } from '../../steward/charge';
 import type { Cluster } from '../../steward/cluster';
+import { FormedMark } from '../../steward/formed-mark';
 import { factsOf, idsOf, type Objects } from '../../steward/gather';
 import { EVENTS, memberSamples, QuorumCharge } from '../../steward/quorum-charge';
 import type { Status } from '../../steward/status';
@@ -14,7 +15,6 @@ import { nextKafkaStep } from './next-kafka-step';
 import type { Provisioned, Provisioner } from './provision';
 import type { KafkaStewardSettings } from './settings';
 
-const OWNERS_MS = 60_000;
 const RELOAD_PAUSE_MS = 60_000;
 
 /** What a Kafka cluster is looked after with. */
@@ -32,12 +32,13 @@ export interface KafkaParts {
 export class KafkaCharge implements Charge<KafkaFacts, KafkaStep> {
   private readonly quorum: QuorumCharge | undefined;
   private observed: BrokersObserved | undefined;
-  private ownersAt = Number.NEGATIVE_INFINITY;
+  private readonly mark: FormedMark;
   private reloadFailed: { readonly at: number; readonly why: string } | undefined;
 
   constructor(private readonly parts: KafkaParts) {
     const { settings, cluster, controllers } = parts;
     this.quorum = controllers && new QuorumCharge(settings, cluster, controllers);
+    this.mark = new FormedMark(cluster, settings.data);
   }
 
   async gather(fresh: boolean): Promise<KafkaFacts> {
@@ -91,12 +92,8 @@ export class KafkaCharge implements Charge<KafkaFacts, KafkaStep> {
     }
   }
 
-  async rest(): Promise<void> {
-    if (this.quorum) return this.quorum.rest();
-    const { cluster, settings } = this.parts;
-    if (settings.data === 'scratch' || performance.now() - this.ownersAt < OWNERS_MS) return;
-    await cluster.keepFormed();
-    this.ownersAt = performance.now();
+  rest(): Promise<void> {
+    return this.mark.keep();
   }
 
   sentence(step: KafkaStep): string {

@@ -1,6 +1,6 @@
 import type { Step } from '../../steward/facts';
 import { shortRevision } from '../../steward/member-pods';
-import { type Status, sentence, statusOf, table } from '../../steward/status';
+import { memberTable, type Status, sentence, table } from '../../steward/status';
 import type { Broker, BrokerFacts, BrokerStep, KafkaFacts } from './facts';
 
 /** What is done next to any server of a Kafka cluster. */
@@ -44,12 +44,11 @@ export const BROKER_EVENTS: Record<BrokerStep['step'], string> = {
 
 /** What people are told: a table of the controllers, and one of the brokers. */
 export function kafkaStatus({ controllers, brokers }: KafkaFacts, step: KafkaStep): Status {
-  const quorum = controllers && statusOf(controllers, step as Step).members;
   return {
     phase: step.phase,
     doing: kafkaSentence(step),
     todo: (step.step === 'wait' && step.todo) || 'nothing',
-    members: [...(quorum ? [quorum] : []), brokerTable(brokers)].join('\n'),
+    members: [...(controllers ? [memberTable(controllers)] : []), brokerTable(brokers)].join('\n'),
   };
 }
 

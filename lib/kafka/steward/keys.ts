@@ -1,17 +1,17 @@
-import { X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import type { X509Certificate } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
+import { certificatesIn, newestSince } from '../../steward/authorities';
+import { MountedFiles } from '../../steward/mounted-files';
 import type { Transport } from '../wire/types';
 import type { KafkaStewardSettings } from './settings';
 
 /** How long one request may take, in milliseconds. */
 const REQUEST_MS = 10_000;
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const TLS_FILES = ['tls.crt', 'tls.key', 'ca.crt'] as const;
 
 /** What is mounted, as it was when it was read. */
 interface Mounted {
-  readonly stamp: string;
   readonly transport: Transport;
   readonly tls?: ConnectionOptions;
   /** Certificates of the servers and of what they trust. */
@@ -20,7 +20,10 @@ interface Mounted {
 
 /** Keys and login by which servers are talked to. Kubernetes changes the files when they are renewed. */
 export class Keys {
-  private mounted: Mounted | undefined;
+  private readonly mounted = new MountedFiles(
+    () => this.files(),
+    () => this.load(),
+  );
 
   constructor(
     private readonly kind: KafkaStewardSettings['transport'],
@@ -30,17 +33,17 @@ export class Keys {
 
   /** How servers are talked to now: the same object until something changes. */
   transport(): Transport {
-    return this.read().transport;
+    return this.mounted.read().transport;
   }
 
   /** The certificate that servers should show one another, in DER; undefined where they show none. */
   certificate(): Buffer | undefined {
-    return this.kind === 'tls' ? this.read().certificates[0]?.raw : undefined;
+    return this.kind === 'tls' ? this.mounted.read().certificates[0]?.raw : undefined;
   }
 
   /** Keys and authority, where any listener speaks TLS. */
   tls(): ConnectionOptions | undefined {
-    return this.read().tls;
+    return this.mounted.read().tls;
   }
 
   /**
@@ -48,27 +51,13 @@ export class Keys {
    * of what they trust. undefined where there is none. One that is not valid yet is nothing to start for.
    */
   since(now: number = Date.now()): Date | undefined {
-    const times = this.read()
-      .certificates.map(({ validFrom }) => Date.parse(validFrom))
-      .filter((time) => time <= now);
-    return times.length > 0 ? new Date(Math.max(...times)) : undefined;
+    return newestSince(this.mounted.read().certificates, now);
   }
 
-  private read(): Mounted {
-    const stamp = this.stamp();
-    if (this.mounted?.stamp === stamp) return this.mounted;
-    const mounted = { stamp, ...this.load() };
-    // Half of the files may be newer than the rest; then they are read again the next time.
-    if (this.stamp() === stamp) this.mounted = mounted;
-    return mounted;
-  }
-
-  private load(): Omit<Mounted, 'stamp'> {
+  private load(): Mounted {
     const { timeoutMs } = this;
     const tls = this.hasTls ? this.loadTls() : undefined;
-    const certificates = [tls?.cert, tls?.ca]
-      .flatMap((pem) => pem?.match(CERTIFICATE) ?? [])
-      .map((pem) => new X509Certificate(pem));
+    const certificates = tls ? [tls.cert, tls.ca].flatMap(certificatesIn) : [];
     switch (this.kind) {
       case 'tls':
         return { transport: { tls, timeoutMs }, tls, certificates };
@@ -94,16 +83,11 @@ export class Keys {
     return this.kind === 'tls' || existsSync(this.path('tls', 'tls.crt'));
   }
 
-  /** Changes whenever a file does. */
-  private stamp(): string {
-    const files = [
+  private files(): string[] {
+    return [
       ...(this.hasTls ? TLS_FILES.map((name) => this.path('tls', name)) : []),
       ...(this.kind === 'sasl' ? ['username', 'password'].map((name) => this.path('internal', name)) : []),
     ];
-    return files
-      .map((file) => statSync(file))
-      .map(({ ino, mtimeMs, size }) => `${ino} ${mtimeMs} ${size}`)
-      .join();
   }
 
   private path(secret: 'tls' | 'internal', name: string): string {

@@ -1,3 +1,4 @@
+import { partitionName } from '../wire/partition-name';
 import type { Admin, ConfigChange, ConfigEntry } from '../wire/types';
 import type { ThrottledReplicas } from './batch';
 import type { Move, Partition } from './facts';
@@ -13,10 +14,8 @@ export type MovesAdmin = Pick<Admin, 'describeConfigs' | 'alterConfigs' | 'reass
 
 /** Brokers that send or take anything for these moves. */
 export function involved(moves: readonly Move[], partitions: readonly Partition[]): Set<number> {
-  const before = new Map(partitions.map((each) => [`${each.topic}-${each.partition}`, each.replicas]));
-  return new Set(
-    moves.flatMap((move) => [...move.replicas, ...(before.get(`${move.topic}-${move.partition}`) ?? [])]),
-  );
+  const before = new Map(partitions.map((each) => [partitionName(each), each.replicas]));
+  return new Set(moves.flatMap((move) => [...move.replicas, ...(before.get(partitionName(move)) ?? [])]));
 }
 
 /** Sets the throttle, then moves: the first byte is throttled, too. */
@@ -41,7 +40,7 @@ export async function beginMoves(
       [THROTTLED_FOLLOWERS, followers || undefined],
     ]);
   });
-  await admin.reassign(moves);
+  await admin.reassign(moves.map((move) => (move.cancels ? { ...move, replicas: undefined } : move)));
 }
 
 /** Takes the throttle off topics, then off these brokers: while a broker has a rate, it is known that this is not done. */

@@ -1,4 +1,6 @@
-import { GATE_PORT } from '../gate/settings';
+import { GATE_PORT } from '../../steward/gate-report';
+import { type Reach, reach } from '../../steward/reach';
+import { partitionName } from '../wire/partition-name';
 import type {
   Address,
   ClusterState,
@@ -8,7 +10,7 @@ import type {
   ReassignmentState,
 } from '../wire/types';
 import type { BrokerFacts, BrokerServer, Partition } from './facts';
-import { askGate, type GateSays, type Reach, reach } from './probe';
+import { askGateOf, type GateSays } from './probe';
 import { hasCaughtUp } from './quorum-places';
 import type { KafkaStewardSettings, StewardBroker } from './settings';
 import type { TopicSettings } from './topic-settings';
@@ -41,8 +43,8 @@ export const brokerAddress = ({ host, port }: Pick<StewardBroker, 'host' | 'port
 export async function hear(id: number, { server, gate }: BrokerAddress, timeoutMs: number): Promise<Heard> {
   const reached = await reach(server, timeoutMs);
   if (reached.state === 'open') return reached;
-  const report = await askGate(gate, id, timeoutMs);
-  return report ? { state: 'gate', disk: report.disk, says: report.says } : reached;
+  const report = await askGateOf(id, gate, timeoutMs);
+  return report ? { state: 'gate', ...report } : reached;
 }
 
 /** What a broker's server is, by its own ports and by the metadata. */
@@ -86,11 +88,11 @@ export function partitionsOf(
   moving: readonly ReassignmentState[],
   sizes: ReadonlyMap<string, number>,
 ): Partition[] {
-  const moves = new Map(moving.map((each) => [`${each.topic}-${each.partition}`, each]));
+  const moves = new Map(moving.map((each) => [partitionName(each), each]));
   return topics.flatMap(({ name: topic, partitions }) => {
     const minInSync = settings.get(topic)?.minInSync ?? 1;
     return partitions.map(({ partition, leader, replicas, isr }): Partition => {
-      const name = `${topic}-${partition}`;
+      const name = partitionName({ topic, partition });
       const { adding = [], removing = [] } = moves.get(name) ?? {};
       return {
         topic,
@@ -111,9 +113,9 @@ export function partitionsOf(
 export function sizesOf(logDirs: ReadonlyMap<number, readonly LogDir[]>): Map<string, number> {
   const sizes = new Map<string, number>();
   for (const directories of logDirs.values()) {
-    for (const { topic, partition, sizeBytes } of directories.flatMap(({ replicas }) => replicas)) {
-      const name = `${topic}-${partition}`;
-      sizes.set(name, Math.max(sizes.get(name) ?? 0, sizeBytes));
+    for (const replica of directories.flatMap(({ replicas }) => replicas)) {
+      const name = partitionName(replica);
+      sizes.set(name, Math.max(sizes.get(name) ?? 0, replica.sizeBytes));
     }
   }
   return sizes;

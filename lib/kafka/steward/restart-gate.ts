@@ -1,6 +1,7 @@
+import { partitionName } from '../wire/partition-name';
 import { behind, isProven, isWell, partitionsOf, settledReplicas } from './broker-state';
 import type { Broker, BrokerFacts, Partition } from './facts';
-import { isMoving, nameOf } from './fleet';
+import { isMoving } from './fleet';
 
 /** What keeps a broker from being restarted, and what is interrupted if it is. */
 export interface RestartGate {
@@ -24,7 +25,7 @@ function pauses(partition: Partition): boolean {
 }
 
 function holdUp(facts: BrokerFacts, id: number, partition: Partition): string | undefined {
-  const name = nameOf(partition);
+  const name = partitionName(partition);
   const late = behind(facts, partition).filter((other) => other !== id);
   if (late.length > 0) {
     const copies = isMoving(partition) ? 'is being copied to' : 'is not in sync on';

@@ -25,8 +25,6 @@ export interface KafkaStewardSettings extends StewardSettings {
   readonly dynamicConfiguration: Readonly<Record<string, string>>;
   /** `metadata.version` to raise to, once all servers run the release: name for people, level for Kafka. */
   readonly metadataVersion?: { readonly name: string; readonly level: number };
-  /** Release that the servers should run, such as `4.2.1`. */
-  readonly version: string;
   readonly reassignment: {
     /** Bytes a second. */
     readonly throttle: number;

@@ -1,7 +1,7 @@
+import { within } from '../../steward/within';
 import type { Admin, ClusterState, QuorumState, ReassignmentState } from '../wire/types';
 import { believable } from './observe';
 import type { KafkaStewardSettings } from './settings';
-import { within } from './within';
 
 /** The metadata, as far as it can be believed. */
 export interface Told {

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import * as nodeFs from 'node:fs';
 import { basename, join } from 'node:path';
+import { type Files, writeAtomically } from '../../steward/files';
 import type { Disk } from '../../steward/gate';
 import { formatServer, type Membership, parseMembership, type ServerEntry } from '../wire/servers';
 import type { GatePaths, GateSettings } from './settings';
-import { type Files, holdsData, removeUnless, snapshotZxid, writeAtomically } from './volume-files';
+import { holdsData, removeUnless, snapshotZxid } from './volume-files';
 
 /** What the gate itself keeps on the data volume. */
 interface MemberRecord {

@@ -1,6 +1,7 @@
 import * as net from 'node:net';
 import * as tls from 'node:tls';
 import type { Disk, Peer } from '../../steward/gate';
+import { whyUnreachable } from '../../steward/reach';
 import { type Membership, parseConf } from '../wire/four-letter';
 
 /** What one gate tells another. */
@@ -74,10 +75,7 @@ export function ask(
     const timer = setTimeout(() => silent(`no answer within ${timeoutMs} ms`), timeoutMs);
     socket.setEncoding('utf8');
     socket.on(address.tls ? 'secureConnect' : 'connect', () => socket.write(WORD));
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      const unknown = error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN';
-      silent(unknown ? 'its name does not resolve yet' : error.message || String(error.code));
-    });
+    socket.on('error', (error) => silent(whyUnreachable(error)));
     socket.on('data', (chunk: string) => {
       if (socket.destroyed) return;
       text += chunk;

@@ -1,33 +1,5 @@
-import type * as nodeFs from 'node:fs';
-import { dirname, join } from 'node:path';
-
-/** What the gate needs of `node:fs`, so that a test can break it off at any call. */
-export type Files = Pick<
-  typeof nodeFs,
-  | 'existsSync'
-  | 'readFileSync'
-  | 'readdirSync'
-  | 'mkdirSync'
-  | 'renameSync'
-  | 'rmSync'
-  | 'openSync'
-  | 'readSync'
-  | 'writeSync'
-  | 'fsyncSync'
-  | 'fstatSync'
-  | 'closeSync'
->;
-
-/** Writes a file so that it is there as a whole or not at all, even after a power cut. */
-export function writeAtomically(fs: Files, file: string, text: string): void {
-  const aside = `${file}.new`;
-  withOpen(fs, aside, 'w', (descriptor) => {
-    if (text) fs.writeSync(descriptor, text);
-    fs.fsyncSync(descriptor);
-  });
-  fs.renameSync(aside, file);
-  withOpen(fs, dirname(file), 'r', (descriptor) => fs.fsyncSync(descriptor));
-}
+import { join } from 'node:path';
+import { type Files, withOpen } from '../../steward/files';
 
 /** Removes a file with a number in it, unless the number will do. */
 export function removeUnless(fs: Files, file: string, good: (text: string) => boolean): void {
@@ -70,13 +42,4 @@ function isWhole(fs: Files, file: string): boolean {
     fs.readSync(descriptor, tail, 0, SEAL.length, size - SEAL.length);
     return tail.equals(SEAL);
   });
-}
-
-function withOpen<T>(fs: Files, file: string, flags: string, use: (descriptor: number) => T): T {
-  const descriptor = fs.openSync(file, flags);
-  try {
-    return use(descriptor);
-  } finally {
-    fs.closeSync(descriptor);
-  }
 }

@@ -1,7 +1,7 @@
-import { X509Certificate } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Observed, QuorumSystem } from '../../steward/adapter';
+import { certificatesIn, newestSince } from '../../steward/authorities';
 import type { Part, Server } from '../../steward/facts';
 import { type Answer, ask } from '../gate/talk';
 import { explained, keys, withSession } from '../tasks/session';
@@ -92,11 +92,7 @@ export class ZooKeeperQuorum implements QuorumSystem {
 
   authoritySince(): Date | undefined {
     const { ca } = keys() ?? {};
-    if (!ca) return undefined;
-    const blocks =
-      ca.toString('utf8').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-    const times = blocks.map((block) => Date.parse(new X509Certificate(block).validFrom));
-    return times.length > 0 ? new Date(Math.max(...times)) : undefined;
+    return ca && newestSince(certificatesIn(ca.toString('utf8')));
   }
 
   private address(id: number): ServerAddress {

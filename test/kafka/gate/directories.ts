@@ -44,7 +44,6 @@ export function settingsOf(change: Partial<KafkaGateSettings> = {}): KafkaGateSe
     brokers: [0, 1, 2].map((id) => ({ id, host: `b-${id}`, port: 9091 })),
     transport: 'plain',
     zookeeper: false,
-    version: '4.2.1',
     metadataVersion: '4.2-IV1',
     ...change,
   };

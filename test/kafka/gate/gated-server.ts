@@ -1,30 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Connect } from '../../../lib/kafka/gate/ask';
 import type { StartDecision } from '../../../lib/kafka/gate/decide';
 import { runKafkaGate } from '../../../lib/kafka/gate/run';
 import type { KafkaGatePaths, KafkaGateSettings } from '../../../lib/kafka/gate/settings';
 import { KafkaAdmin } from '../../../lib/kafka/wire/kafka-admin';
-import { freePorts } from '../../support/java-process';
 import { KAFKA_VERSION, kafkaClassPath, randomUuid, runKafkaTool } from '../../support/kafka-cluster';
+import { logToOutput, saysStarted } from '../../support/kafka-process';
+import { freePorts, ServerProcess } from '../../support/process';
 import { put } from './directories';
 
 const START = path.join(__dirname, '../../../lib/kafka/scripts/start.sh');
 const JVM = '-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Xshare:auto';
-const LOG4J = `log4j.rootLogger=INFO, OUT
-log4j.appender.OUT=org.apache.log4j.ConsoleAppender
-log4j.appender.OUT.layout=org.apache.log4j.PatternLayout
-log4j.appender.OUT.layout.ConversionPattern=%d %-5p %c{1} %m%n
-`;
-const LOG4J2 = `appender.OUT.type=Console
-appender.OUT.name=OUT
-appender.OUT.layout.type=PatternLayout
-appender.OUT.layout.pattern=%d %-5level %logger{1} %msg%n
-rootLogger.level=INFO
-rootLogger.appenderRef.OUT.ref=OUT
-`;
 const SMALL = `num.network.threads=1
 num.io.threads=2
 log.cleaner.dedupe.buffer.size=2097152
@@ -70,7 +57,6 @@ export async function loopback(
     brokers: brokers.map((id) => ({ id, host: hostOf(id), port: brokerPort })),
     transport: 'plain',
     zookeeper: false,
-    version,
     metadataVersion: '',
   };
   return { version, root, gatePort, settings, founders };
@@ -82,9 +68,7 @@ export class GatedServer {
   readonly log: Record<string, unknown>[] = [];
   private readonly dir: string;
   private readonly paths: KafkaGatePaths;
-  private child: ChildProcess | undefined;
-  /** Length of the log when the server was started last. */
-  private before = 0;
+  private readonly server: ServerProcess;
 
   constructor(
     readonly id: number,
@@ -94,6 +78,7 @@ export class GatedServer {
   ) {
     this.host = hostOf(id);
     this.dir = path.join(loop.root, String(id));
+    this.server = new ServerProcess(this.dir);
     const [config, run, secrets] = ['config', 'run', 'secrets'].map((name) => path.join(this.dir, name));
     this.paths = { config, run, secrets, formed: path.join(loop.root, 'formed') };
   }
@@ -122,7 +107,7 @@ export class GatedServer {
 
   /** What the server has written since it was started last. */
   get serverLog(): string {
-    return fs.readFileSync(path.join(this.dir, 'out.log')).subarray(this.before).toString();
+    return this.server.logSinceStart;
   }
 
   get runDirectory(): string {
@@ -170,8 +155,6 @@ export class GatedServer {
   async serve(): Promise<void> {
     await this.stop();
     const classPath = await kafkaClassPath(this.loop.version);
-    put(LOG4J, this.dir, 'log4j.properties');
-    put(LOG4J2, this.dir, 'log4j2.properties');
     const home = path.join(this.dir, 'home');
     const script = (name: string, main: string) => {
       put(
@@ -184,24 +167,14 @@ export class GatedServer {
     };
     script('kafka-storage.sh', 'kafka.tools.StorageTool');
     script('kafka-server-start.sh', 'kafka.Kafka');
-    const logging = this.loop.version.startsWith('3.')
-      ? `-Dlog4j.configuration=file:${path.join(this.dir, 'log4j.properties')}`
-      : `-Dlog4j2.configurationFile=${path.join(this.dir, 'log4j2.properties')}`;
-    const out = fs.openSync(path.join(this.dir, 'out.log'), 'a');
-    this.before = fs.fstatSync(out).size;
-    this.child = spawn('bash', [START], {
-      stdio: ['ignore', out, out],
-      cwd: this.dir,
-      env: {
-        PATH: process.env.PATH,
-        KAFKA_HOME: home,
-        KAFKA_RUN: this.paths.run,
-        KAFKA_HEAP_OPTS: '-Xmx256m',
-        KAFKA_LOG4J_OPTS: logging,
-        LOG_DIR: path.join(this.dir, 'logs'),
-      },
+    this.server.spawn('bash', [START], {
+      PATH: process.env.PATH,
+      KAFKA_HOME: home,
+      KAFKA_RUN: this.paths.run,
+      KAFKA_HEAP_OPTS: '-Xmx256m',
+      KAFKA_LOG4J_OPTS: logToOutput(this.dir, this.loop.version),
+      LOG_DIR: path.join(this.dir, 'logs'),
     });
-    fs.closeSync(out);
   }
 
   /** Gate and server, one after the other. */
@@ -214,24 +187,14 @@ export class GatedServer {
 
   /** Waits until the server says that it has started. */
   async serving(timeoutMs = 120_000): Promise<void> {
-    const started = /Kafka Server started|\[KafkaServer id=\d+\] started/;
-    const deadline = Date.now() + timeoutMs;
-    while (!started.test(this.serverLog)) {
-      if (this.child?.exitCode != null || Date.now() > deadline) {
-        const log = this.serverLog.slice(-6_000);
-        throw new Error(`node ${this.id} does not serve (exit ${this.child?.exitCode}):\n${log}`);
-      }
-      await delay(100);
-    }
+    await this.server.until(`node ${this.id}`, () => saysStarted(this.serverLog), {
+      everyMs: 100,
+      timeoutMs,
+    });
   }
 
-  async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    const { child } = this;
-    this.child = undefined;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill(signal);
-    await ended;
+  async stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    await this.server.stop(signal);
   }
 
   /** A client of the whole cluster. */

@@ -4,10 +4,11 @@ import * as net from 'node:net';
 import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Connect } from '../../../lib/kafka/gate/ask';
+import type { GateReport } from '../../../lib/kafka/gate/report';
 import { runKafkaGate } from '../../../lib/kafka/gate/run';
-import type { GateReport, KafkaGateMember, KafkaGateSettings } from '../../../lib/kafka/gate/settings';
+import type { KafkaGateMember, KafkaGateSettings } from '../../../lib/kafka/gate/settings';
 import { type Admin, type ClusterState, KafkaError, type QuorumState } from '../../../lib/kafka/wire/types';
-import { freePorts } from '../../support/java-process';
+import { freePorts } from '../../support/process';
 import { metaProperties, pathsIn, put, settingsOf, temporary } from './directories';
 
 const host = (id: number) => `127.0.0.${(id % 100) + 1}`;

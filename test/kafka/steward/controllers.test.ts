@@ -8,6 +8,7 @@ import { factsOf } from '../../../lib/steward/gather';
 import { nextStep } from '../../../lib/steward/next-step';
 import { sentence } from '../../../lib/steward/status';
 import { podObject, setObject } from '../../steward/fake-world';
+import { gateReport } from '../gate/gate-report';
 import { quorumOf } from './quorum-states';
 
 const open: (net.Server | http.Server)[] = [];
@@ -101,7 +102,7 @@ describe('what controllers are', () => {
   });
 
   it('is what its gate says for one that has not been started', async () => {
-    const report = { id: 3001, disk: 'empty', says: 'it waits' };
+    const report = gateReport({ id: 3001, disk: 'empty', says: 'it waits' });
     const quorum = quorumOf('3000 a v leads', '3001 b v fetched 4000');
     expect((await seen(['open', report], quorum)).servers).toEqual([
       '3000 leader',

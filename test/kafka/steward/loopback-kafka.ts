@@ -43,7 +43,6 @@ export function loopbackKafka(
     metadata: 'kraft',
     transport: 'plain',
     dynamicConfiguration: {},
-    version: cluster.version,
     reassignment: { throttle: 50_000_000, concurrency: 10, automatic: false },
     wanted: { topics: [], users: [], acls: false },
     scram: [],

@@ -2,7 +2,7 @@ import * as net from 'node:net';
 import { Reader, Writer } from '../../../lib/kafka/wire/codec';
 import { type Api, decode, encode, type ValueOf } from '../../../lib/kafka/wire/schema';
 import { FrameReader, frame } from '../../../lib/steward/frames';
-import { freePorts, LOOPBACK } from '../../support/java-process';
+import { freePorts, LOOPBACK } from '../../support/process';
 import { MESSAGES } from './messages';
 
 /** A request as the server has read it. */

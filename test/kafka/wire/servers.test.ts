@@ -2,7 +2,7 @@ import * as net from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { KafkaAdmin } from '../../../lib/kafka/wire/kafka-admin';
 import type { Address, Transport } from '../../../lib/kafka/wire/types';
-import { freePorts, LOOPBACK } from '../../support/java-process';
+import { freePorts, LOOPBACK } from '../../support/process';
 import { type Asked, FakeServer, metadataOf } from './fake-server';
 
 const refused = (code: string, message = '') =>

@@ -1,9 +1,9 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Files } from '../../../lib/steward/files';
 import { MemberDisk } from '../../../lib/zookeeper/gate/disk';
 import type { GatePaths, GateSettings } from '../../../lib/zookeeper/gate/settings';
-import type { Files } from '../../../lib/zookeeper/gate/volume-files';
 import { parseMembership } from '../../../lib/zookeeper/wire/servers';
 import { filesIn, pathsIn, put, SNAPSHOT, settingsOf, temporary } from './volumes';
 

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,6 +12,7 @@ import {
   parseConf,
   type ServerEntry,
 } from '../../../lib/zookeeper/wire/four-letter';
+import { ServerProcess } from '../../support/process';
 import { freePorts, zookeeperClassPath } from '../../support/zookeeper-server';
 import { pathsIn, put } from './volumes';
 
@@ -59,15 +59,16 @@ export class GatedMember {
   readonly host: string;
   readonly log: Record<string, unknown>[] = [];
   private readonly paths: GatePaths;
-  private child: ChildProcess | undefined;
+  private readonly server: ServerProcess;
 
   constructor(
     readonly id: number,
-    private readonly root: string,
+    root: string,
     private settings: GateSettings,
   ) {
     this.host = `127.0.0.${id}`;
     this.paths = pathsIn(root);
+    this.server = new ServerProcess(root);
     this.configure(settings);
   }
 
@@ -121,11 +122,7 @@ export class GatedMember {
     const config = path.join(this.paths.data, 'conf', 'zoo.cfg');
     const flags = [...JVM, `-Dlogback.configurationFile=${path.join(this.paths.config, 'logback.xml')}`];
     const main = 'org.apache.zookeeper.server.quorum.QuorumPeerMain';
-    const out = fs.openSync(path.join(this.root, 'out.log'), 'a');
-    this.child = spawn('java', [...flags, '-cp', await zookeeperClassPath(), main, config], {
-      stdio: ['ignore', out, out],
-    });
-    fs.closeSync(out);
+    this.server.spawn('java', [...flags, '-cp', await zookeeperClassPath(), main, config]);
   }
 
   /** Gate and server, one after the other. */
@@ -138,17 +135,13 @@ export class GatedMember {
 
   /** Waits until the server takes part in an ensemble, and gives what it is there. */
   async serving(timeoutMs = 90_000): Promise<string> {
-    const deadline = Date.now() + timeoutMs;
-    for (;;) {
-      const answer = await askSrvr(this.address, 2_000);
-      if (answer) return answer.mode;
-      const ended = this.child?.exitCode ?? this.child?.signalCode;
-      if (ended != null || Date.now() > deadline) {
-        const log = fs.readFileSync(path.join(this.root, 'out.log'), 'utf8').slice(-6_000);
-        throw new Error(`member ${this.id} does not serve (exit ${ended}):\n${log}`);
-      }
-      await delay(200);
-    }
+    const patience = { everyMs: 200, timeoutMs };
+    const { mode } = await this.server.until(
+      `member ${this.id}`,
+      () => askSrvr(this.address, 2_000),
+      patience,
+    );
+    return mode;
   }
 
   /** Waits until the server answers, whether or not it serves. */
@@ -167,16 +160,11 @@ export class GatedMember {
 
   /** Sends a signal to the server, such as one that stops it for a while. */
   signal(signal: NodeJS.Signals): void {
-    this.child?.kill(signal);
+    this.server.signal(signal);
   }
 
   async kill(): Promise<void> {
-    const { child } = this;
-    this.child = undefined;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await ended;
+    await this.server.stop();
   }
 
   /** Gives the member a new, empty volume; the old one is kept in `kept`. */

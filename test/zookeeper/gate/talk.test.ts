@@ -6,6 +6,7 @@ import type * as tls from 'node:tls';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Disk } from '../../../lib/steward/gate';
 import { ask, type Greeting, listen } from '../../../lib/zookeeper/gate/talk';
+import { freePort } from '../../support/process';
 import { temporary } from './volumes';
 
 const PATIENCE = 1_000;
@@ -22,14 +23,6 @@ const greeting = (id: number, disk: Disk['state'] = 'empty', change: Partial<Gre
   disk,
   ...change,
 });
-
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** A gate of member 2 that listens; what it heard, and the answers of `heard`. */
 async function gate(own = greeting(2), options: { tls?: tls.TlsOptions; refuse?: string } = {}) {

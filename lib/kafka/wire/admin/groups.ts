@@ -1,5 +1,6 @@
 import { Metadata } from '../messages/cluster';
 import { ListGroups, ListOffsets, OffsetFetch } from '../messages/groups';
+import { partitionName } from '../partition-name';
 import { NO_TOPICS, type Servers } from '../servers';
 import type { GroupLag } from '../types';
 import { groupBy } from './topics';
@@ -38,7 +39,7 @@ export async function groupLags(servers: Servers): Promise<GroupLag[]> {
   if (committed.length === 0) return [];
   const ends = await endOffsets(servers, committed);
   return committed.flatMap(({ group, topic, partition, offset }) => {
-    const end = ends.get(keyOf(topic, partition));
+    const end = ends.get(partitionName({ topic, partition }));
     return end === undefined ? [] : [{ group, topic, partition, lag: Math.max(0, end - offset) }];
   });
 }
@@ -66,7 +67,7 @@ async function committedAt(servers: Servers, broker: number): Promise<Committed[
 }
 
 async function endOffsets(servers: Servers, committed: readonly Committed[]): Promise<Map<string, number>> {
-  const wanted = new Map(committed.map((each) => [keyOf(each.topic, each.partition), each]));
+  const wanted = new Map(committed.map((each) => [partitionName(each), each]));
   const leaders = await leadersOf(servers, [...new Set(committed.map(({ topic }) => topic))]);
   const ends = new Map<string, number>();
   const led = [...wanted].filter(([key]) => (leaders.get(key) ?? -1) >= 0);
@@ -82,8 +83,8 @@ async function endOffsets(servers: Servers, committed: readonly Committed[]): Pr
     const body = { replicaId: -1, isolationLevel: 0, topics };
     const reply = await servers.call({ broker }, ListOffsets, body, { tolerate: MOVED });
     for (const topic of reply.topics) {
-      for (const { partitionIndex, errorCode, offset } of topic.partitions) {
-        if (errorCode === 0) ends.set(keyOf(topic.name, partitionIndex), offset);
+      for (const { partitionIndex: partition, errorCode, offset } of topic.partitions) {
+        if (errorCode === 0) ends.set(partitionName({ topic: topic.name, partition }), offset);
       }
     }
   });
@@ -97,12 +98,9 @@ async function leadersOf(servers: Servers, names: readonly string[]): Promise<Ma
   return new Map(
     reply.topics.flatMap(({ name, partitions }) =>
       partitions.map(
-        ({ partitionIndex, leaderId }) => [keyOf(name ?? '', partitionIndex), leaderId] as const,
+        ({ partitionIndex: partition, leaderId }) =>
+          [partitionName({ topic: name ?? '', partition }), leaderId] as const,
       ),
     ),
   );
-}
-
-function keyOf(topic: string, partition: number): string {
-  return `${topic}-${partition}`;
 }

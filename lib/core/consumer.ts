@@ -1,21 +1,25 @@
 import { Chart } from 'cdk8s';
 import type { INetworkPolicyPeer } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { certificate } from '../core/certificates';
-import { contentHash } from '../core/content-hash';
-import type { Credentials, CredentialsReference } from '../core/credentials';
-import type { IssuerReference } from '../core/environment';
-import { objectLabels } from '../core/names';
-import { peersOf } from '../core/network';
+import { certificate } from './certificates';
+import { contentHash } from './content-hash';
+import type { Credentials, CredentialsReference } from './credentials';
+import type { IssuerReference } from './environment';
+import { objectLabels } from './names';
+import { peersOf } from './network';
 
 /** Who uses a cluster, and from where. */
-export class KafkaConsumer {
+export class Consumer {
   /** Namespaces that it runs in, as far as they are known by name. */
   readonly namespaces: readonly string[];
 
   constructor(
     readonly peer: INetworkPolicyPeer,
-    private readonly cluster: { readonly name: string; readonly namespace: string },
+    private readonly cluster: {
+      readonly system: string;
+      readonly name: string;
+      readonly namespace: string;
+    },
   ) {
     this.namespaces = [
       ...new Set(
@@ -68,6 +72,7 @@ export class KafkaConsumer {
     user: string,
     issuer: IssuerReference,
     namespaces: readonly string[],
+    options: { readonly combinedPem?: boolean } = {},
   ): void {
     this.inEach(secretName, namespaces, (namespace, scope, labels) =>
       certificate(scope, 'certificate', {
@@ -77,7 +82,7 @@ export class KafkaConsumer {
         labels,
         dnsNames: [],
         commonName: user,
-        combinedPem: true,
+        ...options,
       }),
     );
   }
@@ -88,7 +93,7 @@ export class KafkaConsumer {
     make: (namespace: string, scope: Construct, labels: Record<string, string>) => Made,
   ): Made | undefined {
     const chart = Chart.of(this.peer);
-    const labels = objectLabels('kafka', this.cluster.name, 'credentials');
+    const labels = objectLabels(this.cluster.system, this.cluster.name, 'credentials');
     let made: Made | undefined;
     for (const namespace of namespaces) {
       // Two clusters of one name may live in two namespaces.

@@ -1,0 +1,68 @@
+import * as http from 'node:http';
+import type { Address } from './reach';
+
+/** Port on which a gate that waits tells the steward, and other gates, why, as JSON by HTTP (`GET /`). */
+export const GATE_PORT = 9099;
+
+/** Far more than the longest report. */
+const LIMIT = 64 * 1024;
+const REQUEST_MS = 5_000;
+const CLOSE_MS = 500;
+
+/** Tells everybody who asks why this gate waits. */
+export function serveReport<T>(
+  port: number,
+  host: string | undefined,
+  report: () => T,
+): Promise<{ close(): Promise<void> }> {
+  const server = http.createServer((request, response) => {
+    const known = request.method === 'GET' && request.url === '/';
+    response.writeHead(known ? 200 : 404, { 'content-type': 'application/json', connection: 'close' });
+    response.end(known ? `${JSON.stringify(report())}\n` : '{}\n');
+  });
+  server.requestTimeout = REQUEST_MS;
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host ?? '0.0.0.0', () =>
+      resolve({
+        close: () =>
+          new Promise((closed) => {
+            server.close(() => closed());
+            server.closeIdleConnections();
+            setTimeout(() => server.closeAllConnections(), CLOSE_MS).unref();
+          }),
+      }),
+    );
+  });
+}
+
+/** What a gate that waits there tells, parsed and not checked any further; undefined: none answers with JSON. */
+export function askReport({ host, port }: Address, timeoutMs: number): Promise<unknown> {
+  return new Promise((resolve) => {
+    let text = '';
+    const request = http.get({ host, port, path: '/', agent: false }, (response) => {
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        text += chunk;
+        if (text.length > LIMIT) finish(undefined);
+      });
+      response.on('end', () => finish(response.statusCode === 200 ? parsed(text) : undefined));
+      response.on('error', () => finish(undefined));
+    });
+    const finish = (report: unknown): void => {
+      clearTimeout(timer);
+      request.destroy();
+      resolve(report);
+    };
+    const timer = setTimeout(() => finish(undefined), timeoutMs);
+    request.on('error', () => finish(undefined));
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as net from 'node:net';
+import * as path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Where all servers of tests listen. */
+export const LOOPBACK = '127.0.0.1';
+
+/** What is waited for: how often it is looked for, and for how long, in milliseconds. */
+export interface Patience {
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+}
+
+/** A server in a process of its own, with its files in a directory of its own, and what it writes in `out.log` there. */
+export class ServerProcess {
+  private child: ChildProcess | undefined;
+  private logStart = 0;
+
+  constructor(readonly dir: string) {}
+
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  /** What the server wrote so far, in all its lives. */
+  get log(): string {
+    return fs.readFileSync(this.logFile, 'utf8');
+  }
+
+  /** What it wrote since it was started last. */
+  get logSinceStart(): string {
+    return fs.readFileSync(this.logFile).subarray(this.logStart).toString();
+  }
+
+  /** Exit code or signal, once it has ended. */
+  get ended(): number | string | undefined {
+    return this.child?.exitCode ?? this.child?.signalCode ?? undefined;
+  }
+
+  /** Ends the process and waits for its end. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGKILL'): Promise<void> {
+    const child = this.child;
+    this.child = undefined;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await ended;
+  }
+
+  /** Sends it a signal, such as one that stops it for a while. */
+  signal(signal: NodeJS.Signals): void {
+    this.child?.kill(signal);
+  }
+
+  /** Starts the process; where no environment is given, with that of the tests. */
+  spawn(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): void {
+    const out = fs.openSync(this.logFile, 'a');
+    this.logStart = fs.fstatSync(out).size;
+    this.child = spawn(command, args, { cwd: this.dir, env, stdio: ['ignore', out, out] });
+    fs.closeSync(out);
+  }
+
+  /**
+   * Waits until `look` finds what tells that it serves, and gives that.
+   * @throws Error with what it wrote last, when it ends before, or takes too long
+   */
+  async until<T>(
+    name: string,
+    look: () => Promise<T | undefined> | T | undefined,
+    { everyMs, timeoutMs }: Patience,
+  ): Promise<T> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const found = await look();
+      if (found) return found;
+      if (this.ended !== undefined || Date.now() > deadline) {
+        const how = `exit ${this.ended}`;
+        throw new Error(`${name} in ${this.dir} does not serve (${how}):\n${this.log.slice(-4_000)}`);
+      }
+      await delay(everyMs);
+    }
+  }
+
+  private get logFile(): string {
+    return path.join(this.dir, 'out.log');
+  }
+}
+
+/** A port on loopback that nobody listens on. */
+export async function freePort(): Promise<number> {
+  return (await freePorts(1))[0];
+}
+
+/** Ports on loopback that nobody listens on; held together until all are known, so that no two are the same. */
+export async function freePorts(count: number): Promise<number[]> {
+  const listeners = await Promise.all(
+    Array.from({ length: count }, () => {
+      const listener = net.createServer();
+      return new Promise<net.Server>((resolve, reject) => {
+        listener.once('error', reject).listen(0, LOOPBACK, () => resolve(listener));
+      });
+    }),
+  );
+  const ports = listeners.map((listener) => (listener.address() as net.AddressInfo).port);
+  await Promise.all(listeners.map((listener) => new Promise((resolve) => listener.close(resolve))));
+  return ports;
+}
