@@ -42,6 +42,8 @@ export interface CertificateOptions {
   readonly ipAddresses?: readonly string[];
   /** @default - none */
   readonly commonName?: string;
+  /** What a client without a common name is known by. @default - none */
+  readonly uri?: string;
   /** Whether the Secret has `tls-combined.pem`, too, key and certificates in one file. @default false */
   readonly combinedPem?: boolean;
 }
@@ -62,6 +64,7 @@ export function certificate(scope: Construct, id: string, options: CertificateOp
       secretName: options.name,
       commonName: options.commonName,
       dnsNames: server ? options.dnsNames : undefined,
+      uris: options.uri ? [options.uri] : undefined,
       ipAddresses: options.ipAddresses?.length ? options.ipAddresses : undefined,
       duration: '2160h0m0s',
       renewBefore: '720h0m0s',

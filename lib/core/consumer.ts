@@ -66,10 +66,10 @@ export class Consumer {
     );
   }
 
-  /** Has a certificate made for it in each of its namespaces, in its chart. */
+  /** Has a certificate made for it in each of its namespaces, in its chart; one with a common name is a user's. */
   issueCertificate(
     secretName: string,
-    user: string,
+    identity: { readonly commonName: string } | { readonly uri: string },
     issuer: IssuerReference,
     namespaces: readonly string[],
     options: { readonly combinedPem?: boolean } = {},
@@ -81,7 +81,7 @@ export class Consumer {
         namespace,
         labels,
         dnsNames: [],
-        commonName: user,
+        ...identity,
         ...options,
       }),
     );

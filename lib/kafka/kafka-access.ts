@@ -236,7 +236,7 @@ export class KafkaAccess {
     }
     const secret = userSecretName(name, 'certificate', user);
     const namespaces = consumer.namespaces.length > 0 ? consumer.namespaces : [namespace];
-    consumer.issueCertificate(secret, user, issuer, namespaces, { combinedPem: true });
+    consumer.issueCertificate(secret, { commonName: user }, issuer, namespaces, { combinedPem: true });
     return secret;
   }
 
