@@ -1,0 +1,216 @@
+import { spawnSync } from 'node:child_process';
+import { Duration } from 'cdk8s';
+import { describe, expect, it } from 'vitest';
+import type { Alert } from '../../lib/core/monitoring';
+import { type EtcdWatched, etcdAlerts } from '../../lib/etcd/etcd-alerts';
+import { etcdDashboard } from '../../lib/etcd/etcd-dashboard';
+import { ALARMS_METRIC, alarmSamples } from '../../lib/etcd/steward/alarm-metrics';
+import { Metrics } from '../../lib/steward/metrics';
+import { BACKUP, dashboardQueries, expressions, selected, watched } from './etcd-watched';
+
+/** What promtool says about rules; undefined without promtool. */
+function promtool(rules: readonly object[]): string | undefined {
+  const input = JSON.stringify({ groups: [{ name: 'etcd', rules }] });
+  const { error, status, stdout, stderr } = spawnSync('promtool', ['check', 'rules'], {
+    input,
+    encoding: 'utf8',
+  });
+  return error ? undefined : `${status} ${stderr || stdout}`;
+}
+
+const CLUSTERS: [string, Partial<EtcdWatched>][] = [
+  ['three members', {}],
+  ['one member', { members: [0] }],
+  ['five members', { members: [0, 1, 2, 3, 4] }],
+  ['no steward', { steward: false }],
+  ['no backups', { props: {} }],
+];
+
+describe.each(CLUSTERS)('alerts of a cluster with %s', (_, more) => {
+  const alerts = etcdAlerts(watched(more));
+
+  it('are each there once, and say what is wrong and what to do', () => {
+    const names = alerts.map(({ alert }) => alert);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { alert, summary, description, expr, severity } of alerts) {
+      expect(alert).toMatch(/^Etcd[A-Z][A-Za-z]+$/);
+      expect(summary).toMatch(/data\/etcd/);
+      expect(description).toMatch(/^[A-Z].*\.$/);
+      expect(['warning', 'critical']).toContain(severity);
+      for (const [, label] of `${summary}${description}`.matchAll(/\$labels\.(\w+)/g))
+        expect(/by \(([^)]*)\)/.exec(expr)?.[1].split(', '), alert).toContain(label);
+    }
+  });
+
+  it('are about this cluster alone', () => {
+    for (const { expr } of alerts) {
+      for (const { name, labels } of selected(expr)) {
+        if (name === 'kubelet_volume_stats_capacity_bytes') continue;
+        expect(labels, expr).toContain('namespace');
+        const which = ['cdk8s_stateful_cluster', 'cronjob', 'persistentvolumeclaim'];
+        expect(
+          labels.filter((label) => which.includes(label)),
+          expr,
+        ).toHaveLength(name.startsWith('cdk8s') && labels.includes('cronjob') ? 2 : 1);
+      }
+    }
+  });
+
+  it('please promtool', ({ skip }) => {
+    const said = promtool(alerts.map(({ alert, expr, for: time }) => ({ alert, expr, for: time })));
+    if (said === undefined) return skip('there is no promtool on the PATH');
+    expect(said).toMatch(/^0 /);
+    expect(said).toContain(`SUCCESS: ${alerts.length} rules found`);
+  });
+});
+
+describe('alerts', () => {
+  const namesOf = (more: Partial<EtcdWatched>) => etcdAlerts(watched(more)).map(({ alert }) => alert);
+  const exprOf = (alert: string, more: Partial<EtcdWatched> = {}) =>
+    (etcdAlerts(watched(more)).find((each) => each.alert === alert) as Alert).expr;
+
+  it('are on all that can go wrong', () => {
+    expect(namesOf({})).toEqual([
+      'EtcdNoLeader',
+      'EtcdMemberDown',
+      'EtcdProposalsFailing',
+      'EtcdNoneToSpare',
+      'EtcdLeaderChanges',
+      'EtcdSlowPeers',
+      'EtcdNoSpace',
+      'EtcdCorrupt',
+      'EtcdDatabaseFilling',
+      'EtcdDatabaseAlmostFull',
+      'EtcdFragmented',
+      'EtcdVolumeFilling',
+      'EtcdSlowLog',
+      'EtcdSlowCommits',
+      'EtcdNotSettled',
+      'EtcdStewardDown',
+      'EtcdBackupTooOld',
+      'EtcdRehearsalFailing',
+    ]);
+  });
+
+  it('say nothing of what is not there', () => {
+    const alone = namesOf({ members: [0] });
+    for (const name of ['EtcdNoneToSpare', 'EtcdLeaderChanges', 'EtcdSlowPeers'])
+      expect(alone).not.toContain(name);
+    expect(namesOf({ steward: false }).join()).not.toMatch(/Settled|Steward/);
+    expect(namesOf({ props: {} }).join()).not.toMatch(/Backup|Rehearsal/);
+    const { rehearsal, ...backup } = BACKUP;
+    expect(rehearsal).toBeDefined();
+    expect(namesOf({ props: { backup } }).join()).not.toMatch(/Rehearsal/);
+  });
+
+  it('count members by the majority', () => {
+    expect(exprOf('EtcdMemberDown', { members: [0, 1, 2, 3, 4] })).toMatch(/ < 5$/);
+    expect(exprOf('EtcdNoneToSpare', { members: [0, 1, 2, 3, 4] })).toMatch(/ < 4$/);
+    expect(exprOf('EtcdNoneToSpare')).toMatch(/ < 3$/);
+  });
+
+  it('take a backup for too old after the time that is given, twice its interval, or 26 hours', () => {
+    const limit = (more: object) =>
+      Number(/> (\d+)$/.exec(exprOf('EtcdBackupTooOld', { props: { backup: { ...BACKUP, ...more } } }))?.[1]);
+    expect(limit({})).toBe(12 * 3_600);
+    expect(limit({ schedule: '0 3 * * *' })).toBe(26 * 3_600);
+    expect(limit({ schedule: '0 3 * * *', alertAfter: Duration.days(3) })).toBe(72 * 3_600);
+    expect(limit({ schedule: Duration.minutes(15) })).toBe(1_800);
+  });
+
+  it('ask the steward for the age of backups, and Kubernetes where there is none', () => {
+    expect(exprOf('EtcdBackupTooOld')).toBe(
+      'max(cdk8s_stateful_steward_backup_age_seconds{namespace="data",cdk8s_stateful_cluster="etcd",cronjob="etcd-backup"}) > 43200',
+    );
+    expect(exprOf('EtcdBackupTooOld', { steward: false })).toContain(
+      'kube_cronjob_status_last_successful_time',
+    );
+  });
+
+  it('know the volumes of members by name', () => {
+    const claims = new RegExp(`^(?:${/claim=~"([^"]*)"/.exec(exprOf('EtcdVolumeFilling'))?.[1]})$`);
+    expect('data-etcd-0').toMatch(claims);
+    expect('wal-etcd-12').toMatch(claims);
+    expect('data-etcd-2-0').not.toMatch(claims);
+  });
+});
+
+describe('what the steward tells', () => {
+  it('of itself has the names that are asked for', () => {
+    const metrics = new Metrics('etcd', () => 0);
+    metrics.note({ phase: 'Rolling', step: 'restart', why: '' }, alarmSamples('etcd', []));
+    metrics.begin({ phase: 'Rolling', step: 'restart', why: '' });
+    metrics.note({ phase: 'Rolling', step: 'wait', cause: 'member', why: '' }, alarmSamples('etcd', []));
+    metrics.note({ phase: 'Rolling', step: 'wait', cause: 'member', why: '' }, alarmSamples('etcd', []));
+    metrics.fail('look');
+    const known = [...metrics.render().matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
+    const asked = expressions().flatMap((expr) => selected(expr).map(({ name }) => name));
+    for (const name of asked.filter((each) => each.startsWith('cdk8s_stateful_steward_')))
+      expect([...known, 'cdk8s_stateful_steward_backup_age_seconds']).toContain(name);
+    expect(asked).toContain(ALARMS_METRIC);
+  });
+
+  it('of alarms is their number', () => {
+    const alarm = (memberId: bigint, kind: string) => ({ memberId, alarm: kind });
+    expect(alarmSamples('etcd', [alarm(1n, 'NOSPACE'), alarm(2n, 'NOSPACE')])).toBe(
+      `# HELP ${ALARMS_METRIC} Alarms of etcd that are raised.
+# TYPE ${ALARMS_METRIC} gauge
+${ALARMS_METRIC}{cluster="etcd",alarm="NOSPACE"} 2
+${ALARMS_METRIC}{cluster="etcd",alarm="CORRUPT"} 0
+`,
+    );
+  });
+});
+
+describe('dashboard', () => {
+  const dashboard = etcdDashboard() as {
+    panels: {
+      id: number;
+      type: string;
+      title: string;
+      gridPos: { x: number; y: number; w: number; h: number };
+    }[];
+    templating: { list: { name: string }[] };
+  };
+  const { panels } = dashboard;
+
+  it('has its rows, and lays no panel upon another', () => {
+    expect(panels.filter(({ type }) => type === 'row').map(({ title }) => title)).toEqual([
+      'Health',
+      'Database',
+      'Raft',
+      'Disk',
+      'Clients',
+      'Processes',
+      'Steward',
+    ]);
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    const taken = new Map<string, string>();
+    for (const { title, gridPos } of panels) {
+      expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24);
+      for (let x = gridPos.x; x < gridPos.x + gridPos.w; x += 1) {
+        for (let y = gridPos.y; y < gridPos.y + gridPos.h; y += 1) {
+          expect(taken.get(`${x},${y}`), title).toBeUndefined();
+          taken.set(`${x},${y}`, title);
+        }
+      }
+    }
+  });
+
+  it('asks for datasource, namespace and cluster, and for nothing else', () => {
+    const names = dashboard.templating.list.map(({ name }) => name);
+    expect(names).toEqual(['datasource', 'namespace', 'cluster']);
+    const used = [...JSON.stringify(dashboard).matchAll(/\$\{?([a-z]\w*)/g)].map(([, name]) => name);
+    expect([...new Set(used)].sort()).toEqual([...names].sort());
+  });
+
+  it('pleases promtool', ({ skip }) => {
+    const rules = dashboardQueries().map((expr, index) => ({
+      record: `panel:${index}`,
+      expr: expr.replace(/\$__rate_interval/g, '5m'),
+    }));
+    const said = promtool(rules);
+    if (said === undefined) return skip('there is no promtool on the PATH');
+    expect(said).toContain(`SUCCESS: ${rules.length} rules found`);
+  });
+});
