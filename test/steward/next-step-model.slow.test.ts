@@ -336,6 +336,46 @@ describe('the search', () => {
       },
     ],
     [
+      'several members are invited at once',
+      invited({ ...forming, founders: [0] }),
+      /invited \d while \d joins/,
+      (facts) => {
+        const guest = facts.members.find(
+          ({ wanted, listed, server }) => wanted && !listed && server.state === 'gate',
+        );
+        if (!guest || !facts.quorum) return nextStep(facts);
+        return { phase: 'Growing', step: 'admit', id: guest.id, as: 'observer', why };
+      },
+    ],
+    [
+      'an invited member gets its vote before it is in step',
+      invited(growing),
+      /took the majority/,
+      (facts) => {
+        const guest = facts.members.find(({ wanted, listed }) => wanted && listed === 'observer');
+        if (!guest || !facts.quorum) return nextStep(facts);
+        return { phase: 'Growing', step: 'admit', id: guest.id, as: 'voter', why };
+      },
+    ],
+    [
+      'the place of a lost disk is never given up',
+      invited(rolling),
+      /at rest, and not as wanted/,
+      (facts) => unless(facts, (step) => step.step === 'dismiss' && step.id < 0),
+    ],
+    [
+      'a server that was taken out by hand is left alone',
+      invited(unlisted),
+      /at rest, and not as wanted/,
+      (facts) => unless(facts, (step) => step.step === 'restart' && !find(facts, step.id)?.listed),
+    ],
+    [
+      'members without a vote had to be ready',
+      invited(growing),
+      /at rest, and not as wanted/,
+      (facts) => nextStep({ ...facts, invites: false }),
+    ],
+    [
       'nobody is told what to do',
       failing('crashes'),
       /and nobody is told what to do/,
