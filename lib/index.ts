@@ -23,5 +23,6 @@ export {
   Storage,
   type StorageInput,
 } from './core/storage';
+export * from './etcd';
 export * from './kafka';
 export * from './zookeeper';

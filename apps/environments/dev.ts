@@ -11,6 +11,8 @@ export const dev: PlatformEnvironment = {
     storage: Size.gibibytes(2),
     topics: { orders: { partitions: 6 } },
   },
+  registry: { quota: Size.mebibytes(256), cpu: '50m', storage: { data: Size.gibibytes(1) } },
   orders: { replicas: 1 },
   payments: { replicas: 1 },
+  storefront: { replicas: 1 },
 };

@@ -1,6 +1,7 @@
-import type { EnvironmentProps, KafkaClusterProps, ZooKeeperClusterProps } from '../../lib';
+import type { EnvironmentProps, EtcdClusterProps, KafkaClusterProps, ZooKeeperClusterProps } from '../../lib';
 import type { OrdersStackProps } from '../stacks/orders-stack';
 import type { PaymentsStackProps } from '../stacks/payments-stack';
+import type { StorefrontStackProps } from '../stacks/storefront-stack';
 
 /** One place, and how big things are there. */
 export interface PlatformEnvironment {
@@ -10,6 +11,9 @@ export interface PlatformEnvironment {
   readonly coordination: ZooKeeperClusterProps;
   /** The Kafka cluster. */
   readonly messaging: KafkaClusterProps;
+  /** The etcd cluster. */
+  readonly registry: EtcdClusterProps;
   readonly orders: Omit<OrdersStackProps, 'zookeeper'>;
   readonly payments: Omit<PaymentsStackProps, 'kafka'>;
+  readonly storefront: Omit<StorefrontStackProps, 'etcd'>;
 }

@@ -65,6 +65,22 @@ export const prod: PlatformEnvironment = {
     },
     placement: { dedicated: true },
   },
+  registry: {
+    members: 5,
+    quota: Size.gibibytes(4),
+    cpu: '1',
+    storage: { data: { size: Size.gibibytes(20), role: 'fast' } },
+    tls: {},
+    authentication: {},
+    defragmentation: { schedule: '0 4 * * 0' },
+    placement: { dedicated: true },
+    backup: {
+      schedule: Duration.hours(1),
+      maxBackups: 72,
+      to: backups,
+      rehearsal: { schedule: '0 5 * * 1' },
+    },
+  },
   orders: { replicas: 3 },
   payments: {
     replicas: 3,
@@ -73,4 +89,5 @@ export const prod: PlatformEnvironment = {
       ca: { secretName: 'internal-ca', key: 'ca.crt' },
     },
   },
+  storefront: { replicas: 3, access: { login: 'certificate' } },
 };

@@ -18,6 +18,8 @@ export const staging: PlatformEnvironment = {
     storage: Size.gibibytes(50),
     topics: { orders: { partitions: 12 } },
   },
+  registry: { quota: Size.gibibytes(1), allowPlainText: true, storage: { data: Size.gibibytes(10) } },
   orders: { replicas: 2 },
   payments: { replicas: 2 },
+  storefront: { replicas: 2 },
 };

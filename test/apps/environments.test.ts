@@ -80,6 +80,8 @@ describe.each(environments)('%s', (name, environment) => {
       'messaging.yaml',
       'orders.yaml',
       'payments.yaml',
+      'registry.yaml',
+      'storefront.yaml',
     ]);
     expect(withPods().length).toBeGreaterThanOrEqual(3);
   });
