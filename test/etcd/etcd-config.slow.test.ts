@@ -163,7 +163,7 @@ describe.skipIf(reason).each(ETCD_VERSIONS)(`${title} %s`, (version) => {
     const file = path.join(dir, 'one.json');
     const taken = (key: string, value: unknown) => {
       fs.writeFileSync(file, JSON.stringify({ [key]: value, 'initial-cluster-state': 'neither' }));
-      const { stdout, stderr } = spawnSync(command, [`--config-file=${file}`], { timeout: 20_000 });
+      const { stdout, stderr } = spawnSync(command, [`--config-file=${file}`], { cwd: dir, timeout: 20_000 });
       const said = `${stdout}${stderr}`;
       return !/cannot unmarshal/.test(said) || said;
     };
