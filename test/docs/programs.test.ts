@@ -80,6 +80,7 @@ test('programs of the documents run', () => {
   run('README.md', 'apps.ts');
   run('docs/zookeeper.md', 'start.ts');
   for (const name of ['start.ts', 'everything.ts', 'development.ts']) run('docs/kafka.md', name);
+  for (const name of ['start.ts', 'everything.ts']) run('docs/etcd.md', name);
 });
 
 test('the invalid program of the README is refused with the text below it', () => {

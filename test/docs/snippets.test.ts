@@ -7,9 +7,11 @@ import { type Block, blocksOf, DOCUMENTS, ROOT } from './documents';
 const CONTEXT = `
 import { ApiObject, Chart, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import { Authentication, Credentials, KafkaCluster, KafkaExporter, KafkaMirror, KafkaVersion, Listener } from 'cdk8s-stateful';
+import { Authentication, Credentials, EtcdCluster, EtcdVersion, KafkaCluster, KafkaExporter } from 'cdk8s-stateful';
+import { KafkaMirror, KafkaVersion, Listener } from 'cdk8s-stateful';
 import { listImages, mirrorScript, ObjectStore, PlatformApp, Storage, ZooKeeperCluster } from 'cdk8s-stateful';
-declare const app: PlatformApp, chart: Chart, kafka: KafkaCluster, zookeeper: ZooKeeperCluster, deployment: kplus.Deployment;
+declare const app: PlatformApp, chart: Chart, etcd: EtcdCluster, kafka: KafkaCluster, zookeeper: ZooKeeperCluster;
+declare const deployment: kplus.Deployment;
 `;
 
 /** The block as a module, with as many lines before it as in its document, so that messages point there. */
