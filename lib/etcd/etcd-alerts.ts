@@ -246,7 +246,7 @@ function backupAlerts(model: EtcdWatched, backup: EtcdBackup): Alert[] {
       expr: `${age} > ${limit}`,
       for: '5m',
       severity: 'critical',
-      summary: `The newest backup of ${titleOf(model)} is older than ${alertAfter(backup).toHumanString()}`,
+      summary: `The newest backup of ${titleOf(model)} is older than ${inWords(alertAfter(backup))}`,
       description: `Read the log of the newest Job of the CronJob ${cronJob}.`,
     },
   ];
@@ -263,6 +263,12 @@ function backupAlerts(model: EtcdWatched, backup: EtcdBackup): Alert[] {
     });
   }
   return alerts;
+}
+
+/** cdk8s itself says "1 hour 60 minutes" of two hours. */
+function inWords(duration: Duration): string {
+  const minutes = Math.round(duration.toMinutes({ integral: false }));
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`;
 }
 
 function alertAfter({ alertAfter: given, schedule }: EtcdBackup): Duration {

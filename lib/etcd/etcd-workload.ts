@@ -149,7 +149,7 @@ function podSpec(model: EtcdModel, context: EtcdContext, restore: RestoreParts):
     securityContext: podSecurity(HELPER_USER),
     ...renderPlacement(environment, model.props.placement ?? {}, selector),
     initContainers: [...restore.initContainers, gateContainer(model, context)],
-    containers: [serverContainer(model, images.server, context)],
+    containers: [serverContainer(model, images.server, context), ...unforceContainer(model, images.node)],
     volumes: [
       ...ownVolumes(model, context).flatMap(({ volume }) => (volume ? [volume] : [])),
       { name: 'config', configMap: { name: configMap(model) } },
@@ -182,6 +182,22 @@ function gateContainer(model: EtcdModel, context: EtcdContext): k8s.Container {
       { name: 'run', mountPath: ETCD_GATE_PATHS.run },
     ],
   };
+}
+
+/** Sees to it that a new cluster is made once, and not each time that the server's container restarts. */
+function unforceContainer({ props }: EtcdModel, image: string): k8s.Container[] {
+  if (!props.forceNewCluster) return [];
+  return [
+    {
+      name: 'unforce',
+      image,
+      command: runProgram(PROGRAM, 'unforce'),
+      env: [{ name: 'METRICS_PORT', value: String(PORTS.metrics) }],
+      resources: helperResources(),
+      securityContext: containerSecurity,
+      volumeMounts: [programMount, { name: 'run', mountPath: ETCD_GATE_PATHS.run }],
+    },
+  ];
 }
 
 /** Variables with which `kubectl exec` finds an etcdctl that works; the server reads its file alone. */

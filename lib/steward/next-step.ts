@@ -204,7 +204,7 @@ function dismissDead(facts: Facts): Step | undefined {
   );
   if (!dead || !hasMajority(facts, votersWith(facts, dead, undefined))) return undefined;
   const why = `${nameOf(dead)} is wanted no more and ${isInvited(facts, dead) ? 'has no vote' : 'does not serve'}`;
-  return { phase: 'Shrinking', step: 'dismiss', id: dead.id, why };
+  return { phase: dead.ghost ? 'Healing' : 'Shrinking', step: 'dismiss', id: dead.id, why };
 }
 
 /** Gives a member that waits at its gate the place that it needs to start: one at a time, so that the leader feeds one. */

@@ -782,7 +782,7 @@ describe('nextStep', () => {
       'by invitation: a lost disk takes its place with it',
       { invites: true },
       ['-3 -/v ghost', '1 v/v leader', '2 v/v follower', '3 v/- gate empty'],
-      ['Shrinking: dismiss -3', 'the lost disk of zk-3 is wanted no more and does not serve'],
+      ['Healing: dismiss -3', 'the lost disk of zk-3 is wanted no more and does not serve'],
     ],
     [
       'by invitation: no place is given up that the majority needs',

@@ -110,6 +110,8 @@ export class Members extends QuorumSubject {
   }
 
   async leader(): Promise<string> {
+    // The container has nobody's password, so that the members tell nothing there.
+    if (this.props.authentication) return (await this.told('leader'))[0];
     return this.run.waitFor('a leader', 60, async () => {
       const all = await this.say();
       // Of two who say so, the one whom more believe.
@@ -124,6 +126,7 @@ export class Members extends QuorumSubject {
   }
 
   async followers(): Promise<string[]> {
+    if (this.props.authentication) return this.told('follower');
     const leader = await this.leader();
     return (await this.say()).map(({ name }) => name).filter((name) => name !== leader);
   }
@@ -147,20 +150,19 @@ export class Members extends QuorumSubject {
   /** Runs etcdctl in a member's container; empty where that is not possible. */
   async etcdctl(pod: string, ...args: string[]): Promise<string> {
     const { cluster, namespace } = this.run;
-    const { tls } = this.props;
-    const keys = tls
-      ? [
-          '--endpoints=https://localhost:2379',
-          '--cacert=/secrets/tls/ca.crt',
-          '--cert=/secrets/tls/tls.crt',
-          '--key=/secrets/tls/tls.key',
-        ]
-      : [];
-    const command = ['/usr/local/bin/etcdctl', '--command-timeout=4s', ...keys, ...args];
+    // Variables of the container say where, and with which keys.
+    const command = ['/usr/local/bin/etcdctl', '--command-timeout=4s', ...args];
     return cluster.exec(namespace, pod, command, this.container).then(
       ({ code, stdout }) => (code === 0 ? stdout : ''),
       () => '',
     );
+  }
+
+  /** Names of the pods that the status shows with a role. */
+  private async told(role: string): Promise<string[]> {
+    const { members } = await this.status();
+    const pods = [...members.matchAll(new RegExp(`^(\\S+) +${role} `, 'gm'))].map(([, pod]) => pod);
+    return pods.length > 0 ? pods : this.run.fail(`the status names no ${role}:\n${members}`);
   }
 
   private async pods(): Promise<string[]> {
