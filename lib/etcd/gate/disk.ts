@@ -42,6 +42,7 @@ export class EtcdDiskFiles {
     const facts = log && !('why' in log) ? factsOf(log) : {};
     const strange = log && this.otherToken();
     if (strange) return { state: 'foreign', reason: strange, ...facts };
+    if (log && this.isBlank(log)) return { state: 'founding', restored: this.hasRestored };
     const reason = log ? this.whatIsMissing(log) : this.whatIsGone();
     if (reason) return { state: 'lost', reason, ...facts };
     if (log) return { state: 'data', ...facts, ...this.company(facts.memberId) };
@@ -57,6 +58,15 @@ export class EtcdDiskFiles {
 
   private get self(): string {
     return `member ${this.id} of ${this.settings.cluster}`;
+  }
+
+  /**
+   * Whether a founder ended between making its log and writing down who founds. It has neither voted nor acknowledged
+   * anything, and etcd would wait for ever for others to tell it who they are, who may wait alike.
+   */
+  private isBlank(log: Wal | Unreadable): boolean {
+    if ('why' in log || !this.notes.valid?.founding) return false;
+    return log.newest.index === 0n && log.hardState.term === 0n;
   }
 
   private otherToken(): string | undefined {

@@ -3,11 +3,14 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { readWal } from '../../../lib/etcd/disk/wal';
 import { EtcdDiskFiles } from '../../../lib/etcd/gate/disk';
 import { prepareRestore } from '../../../lib/etcd/gate/prepare-restore';
 import { readSettings, runEtcdGate } from '../../../lib/etcd/gate/run';
 import type { EtcdGateSettings } from '../../../lib/etcd/gate/settings';
 import { ETCD_VERSIONS, etcdBinaries, etcdMissing, runEtcdTool } from '../../support/etcd-process';
+import { metadata } from '../disk/wal-writer';
+import { emptyVolume, putLog, snapshotOf } from './etcd-files';
 import { cluster, type GatedMember } from './gated-member';
 
 const LONG = 300_000;
@@ -282,6 +285,29 @@ describe.skipIf(etcdMissing).each(ETCD_VERSIONS)(`${title}, %s`, (version) => {
       await fourth.passes();
       expect(await fourth.get('before')).toBe('kept');
       expect(await first.list()).toHaveLength(4);
+    },
+    LONG,
+  );
+
+  it(
+    'found again when all ended before their logs said who founds',
+    async () => {
+      const members = await gated(3);
+      const founding = await together(members, (member) => member.gate());
+      expect(founding.map(({ action }) => action)).toEqual(['found', 'found', 'found']);
+      for (const member of members) {
+        await member.serve();
+        await member.passes('livez');
+        await member.kill();
+        const log = path.join(member.paths.data, 'data', 'member', 'wal');
+        const { memberId, clusterId } = readWal(log);
+        emptyVolume(log);
+        putLog(log, [metadata(memberId, clusterId), snapshotOf(0n, 0n)]);
+      }
+      expect(await together(members, (member) => member.run())).toEqual(['found', 'found', 'found']);
+      await together(members, (member) => member.passes());
+      await members[0].put('after', 'kept');
+      expect(await members[2].get('after')).toBe('kept');
     },
     LONG,
   );

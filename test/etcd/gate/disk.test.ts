@@ -68,6 +68,20 @@ describe('a disk', () => {
     expect(fs.readdirSync(places.data)).toEqual([]);
   });
 
+  it('goes on founding after a server that ended before its log said who founds', () => {
+    const { open, places } = member();
+    open().prepareFounding(false);
+    serve(places);
+    putLog(places.log, [metadata(0xf1n, 0xabcn), snapshotOf(0n, 0n)]);
+    expect(open().read()).toEqual({ state: 'founding', restored: false });
+    open().prepareFounding(false);
+    expect(fs.readdirSync(places.data)).toEqual([]);
+    // One that has voted is no founder any more.
+    serve(places);
+    putLog(places.log, [metadata(0xf1n, 0xabcn), snapshotOf(0n, 0n), state(1n, 0xf1n, 0n)]);
+    expect(open().read()).toMatchObject({ state: 'data' });
+  });
+
   it('is lost when the data of a founder was removed by hand', () => {
     const { open, places } = served();
     fs.rmSync(places.data, { recursive: true });
