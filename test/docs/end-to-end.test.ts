@@ -5,14 +5,15 @@ import { codeIn, ROOT, tableBelow } from './documents';
 
 const suite = join(ROOT, 'test/e2e');
 
-test('the figures of Kafka have a row for every case of the suite', () => {
+test.each(['Kafka', 'etcd'])('the figures of %s have a row for every case of the suite', (system) => {
+  const name = system.toLowerCase();
   const sources = readdirSync(suite)
-    .filter((file) => /^kafka.*\.test\.ts$/.test(file))
+    .filter((file) => file.startsWith(name) && file.endsWith('.test.ts'))
     .map((file) => readFileSync(join(suite, file), 'utf8'));
   const cases = sources.flatMap((text) =>
-    [...text.matchAll(/e2e\('kafka', '([^']+)'/g)].map(([, name]) => name),
+    [...text.matchAll(new RegExp(`e2e\\('${name}', '([^']+)'`, 'g'))].map(([, one]) => one),
   );
   expect(cases.length).toBeGreaterThan(10);
-  const rows = tableBelow('docs/end-to-end.md', 'Kafka').flatMap(([cell]) => codeIn(cell));
+  const rows = tableBelow('docs/end-to-end.md', system).flatMap(([cell]) => codeIn(cell));
   expect(rows.sort()).toEqual(cases.sort());
 });
