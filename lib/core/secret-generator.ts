@@ -31,7 +31,7 @@ export interface SecretGeneratorProps {
 
 /**
  * A Job that creates Secrets which do not exist yet. It may create Secrets and nothing else: it can neither read nor
- * change one, so an existing password always stays. Its name changes with the list of Secrets, since a Job cannot.
+ * change one, so an existing password always stays. Its name changes with all that it has, since a Job cannot.
  */
 export class SecretGenerator extends Construct {
   private readonly name: string;
@@ -70,16 +70,16 @@ export class SecretGenerator extends Construct {
     for (const secret of more) this.secrets.set(secret.name, secret);
     const secrets = [...this.secrets.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     const { system, cluster } = this.props;
-    // Everything of a Job follows from its list, so a longer list is another Job.
+    const { metadata, ...job } = this.job(objectLabels(system, cluster, 'secrets'), secrets);
+    // A Job cannot change, so one of another list or image is another Job.
+    const name = `${this.name}-${contentHash(job.spec)}`;
     this.node.tryRemoveChild('job');
-    const labels = objectLabels(system, cluster, 'secrets');
-    new ApiObject(this, 'job', this.job(`${this.name}-${contentHash(secrets)}`, labels, secrets));
+    new ApiObject(this, 'job', { ...job, metadata: { name, ...metadata } });
   }
 
-  private job(name: string, labels: Record<string, string>, secrets: readonly GeneratedSecret[]) {
+  private job(labels: Record<string, string>, secrets: readonly GeneratedSecret[]) {
     return k8s.KubeJob.manifest({
       metadata: {
-        name,
         labels,
         annotations: { 'cdk8s-stateful/creates-secret': secrets.map((s) => s.name).join(',') },
       },

@@ -174,7 +174,18 @@ describe('SecretGenerator', () => {
     const made = new SecretGenerator(chart, 'secrets', { system: 'zookeeper', cluster: 'zk', secrets: [B] });
     for (const secret of [A, B, A]) made.add(secret);
     const jobs = rendered(chart).filter(({ kind }) => kind === 'Job');
-    expect(jobs.map(({ metadata }) => metadata.name)).toEqual([jobOf(generator(A, B)).metadata.name]);
+    const listed = ({ spec }: ReturnType<typeof jobOf>) => spec.template.spec.containers[0].env[0].value;
+    expect(jobs.map(listed)).toEqual([listed(jobOf(generator(A, B)))]);
+  });
+
+  it('makes another Job of another image, since a Job cannot change', () => {
+    const named = (image?: string) => {
+      const chart = chartIn();
+      new SecretGenerator(chart, 'secrets', { system: 'zookeeper', cluster: 'zk', secrets: [A], image });
+      return jobOf(rendered(chart)).metadata.name;
+    };
+    expect(named('node:24')).not.toBe(named());
+    expect(named()).toBe(named());
   });
 
   it('renders no Secret', () => {
