@@ -140,6 +140,8 @@ describe.skipIf(etcdMissing).each(ETCD_VERSIONS)(`${title}, %s`, (version) => {
       const [first, second, third] = await formed();
       await first.remove(third);
       await third.kill();
+      // While nobody serves, a member with data starts on it.
+      await together([first, second], (member) => member.passes());
       const gate = third.run();
       gate.catch(() => undefined);
       await expect

@@ -117,6 +117,8 @@ describe.skipIf(etcdMissing).each(ETCD_VERSIONS)(`${title}, %s`, (version) => {
     const [stopped, heir] = IDS.filter((id) => id !== leader);
     cluster.servers[stopped].signal('SIGSTOP');
     try {
+      // Its threads may answer for a moment.
+      await delay(300);
       await quorum.handOver(leader);
     } finally {
       cluster.servers[stopped].signal('SIGCONT');

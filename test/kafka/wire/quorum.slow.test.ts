@@ -66,7 +66,11 @@ describe.skipIf(kafkaMissing)(title, () => {
       () => admin.reassignments(),
       ({ length }) => length === 0,
     );
-    expect((await partitionOf('moved'))?.replicas).toEqual([first, second]);
+    // The broker that is asked may hear of it a moment later.
+    await eventually(
+      () => partitionOf('moved'),
+      (partition) => partition?.replicas.join() === [first, second].join(),
+    );
 
     await cluster.brokers.get(other)?.server.start();
     await cluster.brokers.get(other)?.server.serving();
