@@ -25,4 +25,12 @@ export {
 } from './core/storage';
 export * from './etcd';
 export * from './kafka';
+export { type PlanExitCode, planExitCode } from './plan/exit';
+export { plan } from './plan/plan';
+export { type ComparedPlan, planOf } from './plan/plan-of';
+export { PlanValidation, type PlanValidationContext, type PlanValidationProps } from './plan/plugin';
+export { planMarkdown } from './plan/render/markdown';
+export { planText } from './plan/render/text';
+export type { PlanSources } from './plan/sources';
+export type { Effect, Plan, PlannedSubject, Rendering, Verdict } from './plan/types';
 export * from './zookeeper';

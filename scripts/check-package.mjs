@@ -57,6 +57,7 @@ function checkContents(tarball) {
   for (const wanted of [
     'package/build/lib/index.js',
     'package/build/lib/index.d.ts',
+    'package/build/lib/plan/cli.js',
     'package/lib/index.ts',
     'package/LICENSE',
     'package/CHANGELOG.md',
@@ -137,6 +138,20 @@ try {
       check('the same bytes from both', () => {
         if (!fromCommonJs || fromCommonJs !== fromEsm) throw new Error('the two renderings differ');
         if (!/^kind: StatefulSet$/m.test(fromCommonJs)) throw new Error('rendered no StatefulSet');
+      });
+      check('the command plans what has been rendered', () => {
+        for (const [file, text] of Object.entries({ 'before.yaml': fromCommonJs, 'after.yaml': fromEsm }))
+          writeFileSync(join(project, file), text);
+        const plan = run('npx', [
+          '--no-install',
+          name,
+          'plan',
+          '--from',
+          'before.yaml',
+          '--to',
+          'after.yaml',
+        ]);
+        if (plan !== 'before.yaml -> after.yaml: nothing happens\n') throw new Error(`it says: ${plan}`);
       });
       check('types under module Node16, from CommonJS and ESM', () =>
         typeCheck('Node16', 'Node16', 'main.cts', 'main.mts', 'main.ts'),
