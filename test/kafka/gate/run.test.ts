@@ -196,7 +196,8 @@ describe('a gate', () => {
     const first = member(3000);
     const other = member(3001, {}, { founders: first.given.founders.slice(0, 2) });
     const stranger = member(3002, {}, { clusterId: 'other' });
-    await Promise.all([first.run(700), other.run(700), stranger.run(700)]);
+    // The others answer until the first one is done.
+    await Promise.all([first.run(900), other.run(1_800), stranger.run(1_800)]);
     const said = lines.filter(({ node }) => node === 3000).map(({ reason }) => reason);
     expect(said.at(-1)).toBe(
       'the quorum is formed when all founders state that their disks are empty. 3001: it was told other founders (3000, 3001); 3002: it belongs to cluster other',
