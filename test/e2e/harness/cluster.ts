@@ -64,6 +64,12 @@ export class Cluster {
     return this.http.send('PATCH', path, manifest, 'application/apply-patch+yaml');
   }
 
+  /** What applying an object would store, without storing it; rejects where the API server refuses. */
+  async wouldApply(manifest: Manifest, manager = FIELD_MANAGER): Promise<Manifest> {
+    const path = `${await this.http.path(manifest)}?fieldManager=${manager}&force=true&dryRun=All`;
+    return this.http.send('PATCH', path, manifest, 'application/apply-patch+yaml');
+  }
+
   /** An object as it is stored; undefined when there is none. */
   async read(header: Header): Promise<Manifest | undefined> {
     return absentIsUndefined(this.http.send('GET', await this.http.path(header)));
