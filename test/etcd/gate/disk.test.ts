@@ -5,9 +5,10 @@ import { EtcdDiskFiles } from '../../../lib/etcd/gate/disk';
 import { identityOf } from '../../../lib/etcd/gate/identity';
 import type { EtcdGateSettings } from '../../../lib/etcd/gate/settings';
 import type { Files } from '../../../lib/steward/files';
+import { temporary } from '../../support/temporary';
 import { metadata, state } from '../disk/wal-writer';
 import { beginToServe, confChange, emptyVolume, putLog, restore, serve, snapshotOf } from './etcd-files';
-import { filesIn, pathsIn, put, settingsOf, temporary } from './volumes';
+import { filesIn, pathsIn, put, settingsOf } from './volumes';
 
 function member(change: Partial<EtcdGateSettings> = {}, id = 1) {
   const paths = pathsIn(temporary());

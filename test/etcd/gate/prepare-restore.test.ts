@@ -6,8 +6,9 @@ import { identityOf } from '../../../lib/etcd/gate/identity';
 import { prepareRestore } from '../../../lib/etcd/gate/prepare-restore';
 import type { EtcdGateSettings } from '../../../lib/etcd/gate/settings';
 import { etcdMissing, runEtcdTool } from '../../support/etcd-process';
+import { temporary } from '../../support/temporary';
 import { emptyVolume, restore, serve } from './etcd-files';
-import { pathsIn, put, settingsOf, temporary } from './volumes';
+import { pathsIn, put, settingsOf } from './volumes';
 
 function member(change: Partial<EtcdGateSettings> = {}) {
   const root = temporary();

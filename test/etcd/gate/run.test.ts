@@ -10,8 +10,9 @@ import { type EtcdGateRun, runEtcdGate } from '../../../lib/etcd/gate/run';
 import type { EtcdGateReport, EtcdGateSettings } from '../../../lib/etcd/gate/settings';
 import { askReport, serveReport } from '../../../lib/steward/gate-report';
 import { freePorts } from '../../support/process';
+import { temporary } from '../../support/temporary';
 import { serve } from './etcd-files';
-import { pathsIn, put, settingsOf, temporary } from './volumes';
+import { pathsIn, put, settingsOf } from './volumes';
 
 const open: { close(): unknown }[] = [];
 

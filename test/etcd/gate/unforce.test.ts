@@ -4,7 +4,8 @@ import * as path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { unforce } from '../../../lib/etcd/gate/unforce';
 import { freePort } from '../../support/process';
-import { put, temporary } from './volumes';
+import { temporary } from '../../support/temporary';
+import { put } from './volumes';
 
 const FORCED = 'data-dir: /var/lib/etcd/data\nforce-new-cluster: true\nname: "etcd-1"\n';
 

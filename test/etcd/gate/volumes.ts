@@ -1,15 +1,6 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
-import { onTestFinished } from 'vitest';
 import type { EtcdGatePaths, EtcdGateSettings } from '../../../lib/etcd/gate/settings';
-
-/** A directory that goes away with the test. */
-export function temporary(): string {
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'etcd-gate-'));
-  onTestFinished(() => fs.rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 /** The directories of one member's gate, empty but for a common etcd.yaml. */
 export function pathsIn(root: string): EtcdGatePaths {

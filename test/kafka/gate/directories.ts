@@ -1,21 +1,6 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
-import { afterEach } from 'vitest';
 import type { KafkaGatePaths, KafkaGateSettings } from '../../../lib/kafka/gate/settings';
-
-const made: string[] = [];
-
-afterEach(() => {
-  for (const directory of made.splice(0)) fs.rmSync(directory, { recursive: true, force: true });
-});
-
-/** A directory that goes away with the test. */
-export function temporary(): string {
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'kafka-gate-'));
-  made.push(directory);
-  return directory;
-}
 
 /** Writes a file, with its directory. */
 export function put(content: string, ...at: string[]): void {

@@ -2,7 +2,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { KafkaDisk } from '../../../lib/kafka/gate/disk';
-import { metaProperties, put, temporary } from './directories';
+import { temporary } from '../../support/temporary';
+import { metaProperties, put } from './directories';
 
 const CLUSTER = 'AAAAAAAAAAAAAAAAAAAAcg';
 const CHECKPOINT = '00000000000000000000-0000000000.checkpoint';

@@ -9,7 +9,8 @@ import { runKafkaGate } from '../../../lib/kafka/gate/run';
 import type { KafkaGateMember, KafkaGateSettings } from '../../../lib/kafka/gate/settings';
 import { type Admin, type ClusterState, KafkaError, type QuorumState } from '../../../lib/kafka/wire/types';
 import { freePorts } from '../../support/process';
-import { metaProperties, pathsIn, put, settingsOf, temporary } from './directories';
+import { temporary } from '../../support/temporary';
+import { metaProperties, pathsIn, put, settingsOf } from './directories';
 
 const host = (id: number) => `127.0.0.${(id % 100) + 1}`;
 const peers = (ids: number[], port: number) => ids.map((id) => ({ id, host: host(id), port }));

@@ -5,7 +5,8 @@ import type { Files } from '../../../lib/steward/files';
 import { MemberDisk } from '../../../lib/zookeeper/gate/disk';
 import type { GatePaths, GateSettings } from '../../../lib/zookeeper/gate/settings';
 import { parseMembership } from '../../../lib/zookeeper/wire/servers';
-import { filesIn, pathsIn, put, SNAPSHOT, settingsOf, temporary } from './volumes';
+import { temporary } from '../../support/temporary';
+import { filesIn, pathsIn, put, SNAPSHOT, settingsOf } from './volumes';
 
 const LIVE = [1, 2, 3].map((id) => `server.${id}=zk-${id}:2888:3888:participant;0.0.0.0:2181`).join('\n');
 /** The same as a gate leaves it: where clients are taken is up to zoo.cfg. */

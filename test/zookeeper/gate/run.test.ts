@@ -5,8 +5,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { runGate } from '../../../lib/zookeeper/gate/run';
 import type { GatePaths, GateSettings } from '../../../lib/zookeeper/gate/settings';
 import { ask } from '../../../lib/zookeeper/gate/talk';
+import { temporary } from '../../support/temporary';
 import { freePorts } from '../../support/zookeeper-server';
-import { filesIn, pathsIn, put, settingsOf, temporary } from './volumes';
+import { filesIn, pathsIn, put, settingsOf } from './volumes';
 
 const host = (id: number) => `127.0.0.${id}`;
 const members = (...ids: number[]) => ids.map((id) => ({ id, host: host(id), role: 'participant' as const }));

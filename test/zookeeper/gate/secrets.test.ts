@@ -4,7 +4,8 @@ import * as path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { prepareSecrets } from '../../../lib/zookeeper/gate/secrets';
 import type { GatePaths } from '../../../lib/zookeeper/gate/settings';
-import { filesIn, pathsIn, put, temporary } from './volumes';
+import { temporary } from '../../support/temporary';
+import { filesIn, pathsIn, put } from './volumes';
 
 const KEY = '-----BEGIN PRIVATE KEY-----\nkey\n-----END PRIVATE KEY-----\n';
 

@@ -1,13 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import type * as tls from 'node:tls';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Disk } from '../../../lib/steward/gate';
 import { ask, type Greeting, listen } from '../../../lib/zookeeper/gate/talk';
 import { freePort } from '../../support/process';
-import { temporary } from './volumes';
 
 const PATIENCE = 1_000;
 const open: { close(): unknown }[] = [];
@@ -311,8 +311,13 @@ describe.skipIf(!openssl)(title, () => {
     return { key, cert, ca };
   }
 
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), 'keys-'));
+  afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
   beforeAll(() => {
-    keys = { ours: certificate(temporary()), theirs: certificate(temporary()) };
+    const [ours, theirs] = ['ours', 'theirs'].map((name) =>
+      certificate(fs.mkdtempSync(path.join(root, name))),
+    );
+    keys = { ours, theirs };
   });
 
   const secure = () =>

@@ -1,21 +1,6 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
-import { afterEach } from 'vitest';
 import type { GatePaths, GateSettings } from '../../../lib/zookeeper/gate/settings';
-
-const made: string[] = [];
-
-afterEach(() => {
-  for (const directory of made.splice(0)) fs.rmSync(directory, { recursive: true, force: true });
-});
-
-/** A directory that goes away with the test. */
-export function temporary(): string {
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'gate-test-'));
-  made.push(directory);
-  return directory;
-}
 
 /** The directories of one member's gate, empty but for the configuration. */
 export function pathsIn(root: string): GatePaths {
