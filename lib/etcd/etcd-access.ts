@@ -1,11 +1,12 @@
 import { ApiObject } from 'cdk8s';
 import { type INetworkPolicyPeer, k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { type ClientCertificateOptions, clientCertificate } from '../core/client-certificate';
 import { Consumer, userSecretName } from '../core/consumer';
 import { contentHash } from '../core/content-hash';
 import { Credentials, type CredentialsReference } from '../core/credentials';
 import { Endpoint, type SecretKey } from '../core/endpoint';
-import { Environment, type IssuerReference } from '../core/environment';
+import { Environment } from '../core/environment';
 import { consumerPolicy } from '../core/network';
 import { reportFindings } from '../core/problem';
 import { type EtcdConnection, type EtcdGrantOptions, etcdConnection } from './etcd-connection';
@@ -224,38 +225,18 @@ export class EtcdAccess {
   /** Whoever shows a common name needs no password, and no gateway takes it; so only those have one who log in by it. */
   private certificate(
     user: string,
-    identity: Parameters<Consumer['issueCertificate']>[1],
+    identity: ClientCertificateOptions['identity'],
     consumer: Consumer,
     { certificate }: EtcdGrantOptions,
   ): string | undefined {
     if (certificate) return certificate;
-    const issuer = this.issuer();
-    const { namespace, name } = this.model;
-    const [there] = consumer.elsewhere;
-    if (!issuer) {
-      this.report(
-        `user "${user}": nobody issues its certificate, as that of the servers is an existing Secret; give certificate, or tls.issuer to the cluster`,
-      );
-      return undefined;
-    }
-    if (issuer.kind === 'Issuer' && there) {
-      this.report(
-        `user "${user}": the issuer "${issuer.name}" works in the namespace "${namespace}" alone, and ${consumer.peer.node.id} is in ` +
-          `"${there}"; give certificate, or a ClusterIssuer to the cluster`,
-      );
-      return undefined;
-    }
-    const secret = userSecretName(name, 'certificate', user);
-    const namespaces = consumer.namespaces.length > 0 ? consumer.namespaces : [namespace];
-    consumer.issueCertificate(secret, identity, issuer, namespaces);
-    return secret;
-  }
-
-  /** Who signs the certificates of clients: whoever has signed those of the servers, who trust nobody else. */
-  private issuer(): IssuerReference | undefined {
-    const { tls } = this.model.props;
-    const otherwise = tls?.secret ? undefined : Environment.of(this.scope).props.certificates?.issuer;
-    return tls?.issuer ?? otherwise;
+    const { name, namespace, props } = this.model;
+    return clientCertificate(consumer, {
+      cluster: { scope: this.scope, name, namespace, tls: props.tls },
+      user,
+      identity,
+      report: (problem) => this.report(problem),
+    });
   }
 
   private authority(

@@ -1,10 +1,11 @@
 import { ApiObject } from 'cdk8s';
 import { type INetworkPolicyPeer, k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { clientCertificate } from '../core/client-certificate';
 import { Consumer, userSecretName } from '../core/consumer';
 import type { Credentials, CredentialsReference } from '../core/credentials';
 import type { Endpoint, SecretKey } from '../core/endpoint';
-import { Environment, type IssuerReference } from '../core/environment';
+import { Environment } from '../core/environment';
 import { objectLabels } from '../core/names';
 import { consumerPolicy } from '../core/network';
 import { type Finding, reportFindings } from '../core/problem';
@@ -218,33 +219,14 @@ export class KafkaAccess {
 
   private certificate(user: string, consumer: Consumer, options: KafkaGrantOptions): string | undefined {
     if (options.certificate) return options.certificate;
-    const issuer = this.issuer();
-    const { namespace, name } = this.model;
-    const [there] = consumer.elsewhere;
-    if (!issuer) {
-      this.report(
-        `user "${user}": nobody issues its certificate, as that of the servers is an existing Secret; give certificate, or tls.issuer to the cluster`,
-      );
-      return undefined;
-    }
-    if (issuer.kind === 'Issuer' && there) {
-      this.report(
-        `user "${user}": the issuer "${issuer.name}" works in the namespace "${namespace}" alone, and ${consumer.peer.node.id} is in ` +
-          `"${there}"; give certificate, or a ClusterIssuer to the cluster`,
-      );
-      return undefined;
-    }
-    const secret = userSecretName(name, 'certificate', user);
-    const namespaces = consumer.namespaces.length > 0 ? consumer.namespaces : [namespace];
-    consumer.issueCertificate(secret, { commonName: user }, issuer, namespaces, { combinedPem: true });
-    return secret;
-  }
-
-  /** Who signs the certificates of clients: whoever has signed those of the servers, who trust nobody else. */
-  private issuer(): IssuerReference | undefined {
-    const { tls } = this.model.props;
-    const otherwise = tls?.secret ? undefined : Environment.of(this.scope).props.certificates?.issuer;
-    return tls?.issuer ?? otherwise;
+    const { name, namespace, props } = this.model;
+    return clientCertificate(consumer, {
+      cluster: { scope: this.scope, name, namespace, tls: props.tls },
+      user,
+      identity: { commonName: user },
+      combinedPem: true,
+      report: (problem) => this.report(problem),
+    });
   }
 
   private authority(
