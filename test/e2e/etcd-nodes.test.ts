@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { stopMembersNode, upgradeUndisturbed, upgradeWithoutSteward } from './etcd/quorum-cases';
+import { drainTwo, stopMembersNode, upgradeUndisturbed, upgradeWithoutSteward } from './etcd/quorum-cases';
 import { e2e, leaveNothingBehind } from './harness/case';
 
 leaveNothingBehind();
@@ -7,6 +7,7 @@ leaveNothingBehind();
 // One at a time and in a file of their own: they take a whole node from everybody.
 describe('etcd nodes', () => {
   e2e('etcd', 'stop-node', { needsScripts: true }, stopMembersNode);
+  e2e('etcd', 'drain-two-nodes', {}, drainTwo);
 });
 
 // Alone on the machine as well, since their gaps are compared.

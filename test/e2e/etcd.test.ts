@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { forceNewCluster, noSpace, replaceCertificates, restore } from './etcd/data-cases';
+import { changePassword, forceNewCluster, noSpace, replaceCertificates, restore } from './etcd/data-cases';
 import * as quorum from './etcd/quorum-cases';
 import { e2e, leaveNothingBehind } from './harness/case';
 
@@ -10,6 +10,7 @@ describe.concurrent('etcd', () => {
   e2e('etcd', 'scale-through', { core: true, minutes: 20 }, quorum.scaleThrough);
   e2e('etcd', 'force-new-cluster', { minutes: 15 }, forceNewCluster);
   e2e('etcd', 'replace-certificates', {}, replaceCertificates);
+  e2e('etcd', 'change-password', {}, changePassword);
   e2e('etcd', 'scale-without-leader', {}, quorum.scaleWithoutLeader);
   e2e('etcd', 'prune', {}, quorum.prune);
   e2e('etcd', 'upgrade', { core: true }, quorum.upgrade);

@@ -120,3 +120,21 @@ export async function replaceCertificates(run: Run): Promise<Numbers> {
   await run.cluster.core.deleteNamespacedPod({ namespace: run.namespace, name: follower });
   return members.finish();
 }
+
+/** A password is changed while its user is connected, who is locked out until it is changed back. */
+export async function changePassword(run: Run): Promise<Numbers> {
+  const members = await new Members(run, { props: { authentication: {} }, witness: { login: true } }).form();
+  const metadata = { name: `${NAME}-user-${WITNESS}`, namespace: run.namespace };
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata };
+  const before = Buffer.from((await run.cluster.read(secret))?.data.password, 'base64').toString();
+  const read = ['node', '/tmp/program.js', 'read', `http://${NAME}.${run.namespace}.svc:2379`, '1-1'];
+  for (const password of ['another-password', before]) {
+    await run.apply([{ ...secret, stringData: { password } }]);
+    await run.waitFor('the new password to be taken', 240, async () => {
+      const command = ['env', `ETCDCTL_PASSWORD=${password}`, ...read];
+      const { code, stderr } = await run.cluster.exec(run.namespace, WITNESS, command);
+      if (code !== 0) missing(stderr);
+    });
+  }
+  return members.finish();
+}

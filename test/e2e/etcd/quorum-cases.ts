@@ -137,3 +137,8 @@ export async function prune(run: Run): Promise<Numbers> {
 export async function stopMembersNode(run: Run): Promise<Numbers> {
   return nodes.stopMembersNode(await formed(run), FORMING);
 }
+
+/** Two machines are drained at the same time: the second member goes only when the first one is back. */
+export async function drainTwo(run: Run): Promise<Numbers> {
+  return nodes.drainTwo(await formed(run, { props: { podOverrides: nodes.ofThisCase(run) } }), FORMING);
+}
