@@ -20,7 +20,7 @@ export interface ControllerAddress {
 
 const PROBE_MS = 2_000;
 // The leader has yet to connect to the new voter, and has begun nothing.
-const NOT_READY = /is not ready to receive requests/;
+const NOT_READY = /is not ready to receive requests|API_VERSIONS returned an error BROKER_NOT_AVAILABLE/;
 const ATTEMPTS = 6;
 const PAUSE_MS = 500;
 
