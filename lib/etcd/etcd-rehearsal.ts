@@ -10,11 +10,11 @@ import { restoreCommand } from './etcd-restore';
 import { restoredBytes, scratch, snapshotBytes, snapshotResources, transferResources } from './etcd-room';
 import { runScript, scriptsMount, scriptsVolume } from './etcd-scripts';
 import { readOnly } from './etcd-workload';
+import { RESTORE_DIRECTORY } from './gate/settings';
 import type { EtcdRehearsalSettings } from './tasks/settings';
 
 const { Quantity } = k8s;
 
-const WORK = '/work';
 const LOOPBACK = 'http://127.0.0.1';
 
 /** The member that is thrown away, and the Job in which it lives. */
@@ -27,14 +27,14 @@ export function rehearsalCronJob(
 ): k8s.KubeCronJobProps {
   const { model, context, target } = job;
   const bytes = snapshotBytes(model) + restoredBytes(model);
-  const work = { name: 'work', mountPath: WORK };
+  const work = { name: 'work', mountPath: RESTORE_DIRECTORY };
   const secrets = secretsOf(context, 'root');
   const peerUrl = `${LOOPBACK}:${PORTS.peer}`;
   const clientUrl = `${LOOPBACK}:${PORTS.client}`;
   const settings: EtcdRehearsalSettings = {
     member: { host: '127.0.0.1', port: PORTS.client },
     authentication: context.credentials.root !== undefined,
-    directory: WORK,
+    directory: RESTORE_DIRECTORY,
   };
   const quantity = Quantity.fromString(quantityOf(memory));
   return cronJob(job, REHEARSAL, schedule, {
@@ -45,7 +45,11 @@ export function rehearsalCronJob(
         name: 'download',
         image: context.images.backup,
         command: runScript('download.sh'),
-        env: [...target.env, { name: 'SOURCE', value: target.path }, { name: 'DIRECTORY', value: WORK }],
+        env: [
+          ...target.env,
+          { name: 'SOURCE', value: target.path },
+          { name: 'DIRECTORY', value: RESTORE_DIRECTORY },
+        ],
         resources: transferResources(bytes),
         securityContext: containerSecurity,
         volumeMounts: [
@@ -59,12 +63,12 @@ export function rehearsalCronJob(
         name: 'restore',
         image: context.images.server,
         command: restoreCommand({
-          snapshot: `${WORK}/snapshot.db`,
+          snapshot: `${RESTORE_DIRECTORY}/snapshot.db`,
           name: REHEARSAL,
           initialCluster: `${REHEARSAL}=${peerUrl}`,
           token: REHEARSAL,
           peerUrl,
-          dataDir: `${WORK}/restored`,
+          dataDir: `${RESTORE_DIRECTORY}/restored`,
         }),
         resources: snapshotResources(model),
         securityContext: containerSecurity,
@@ -76,7 +80,7 @@ export function rehearsalCronJob(
         command: [
           '/usr/local/bin/etcd',
           `--name=${REHEARSAL}`,
-          `--data-dir=${WORK}/restored`,
+          `--data-dir=${RESTORE_DIRECTORY}/restored`,
           `--listen-client-urls=${clientUrl}`,
           `--advertise-client-urls=${clientUrl}`,
           `--listen-peer-urls=${peerUrl}`,
@@ -100,7 +104,7 @@ export function rehearsalCronJob(
         env: [{ name: 'REHEARSAL', value: JSON.stringify(settings) }],
         resources: snapshotResources(model, bytes),
         securityContext: containerSecurity,
-        volumeMounts: [readOnly('work', WORK), programMount, ...secrets.mounts],
+        volumeMounts: [readOnly('work', RESTORE_DIRECTORY), programMount, ...secrets.mounts],
       },
     ],
     volumes: [

@@ -16,10 +16,7 @@ import {
   type RestoreParts,
   readOnly,
 } from './etcd-workload';
-import { ETCD_GATE_PATHS } from './gate/settings';
-
-/** Where the steps hand things on to one another, as `prepare-restore` lays them out. */
-const WORK = '/work';
+import { ETCD_GATE_PATHS, RESTORE_DIRECTORY } from './gate/settings';
 
 /**
  * Watchers that know revisions of the cluster that was backed up must not meet them again with other contents: revisions go
@@ -75,7 +72,7 @@ export function restoreParts(model: EtcdModel, context: EtcdContext): RestorePar
   const source = sourceOf(model, context);
   if (!source) return { initContainers: [], volumes: [] };
   const data = dataMounts(model, context);
-  const work = { name: 'work', mountPath: WORK };
+  const work = { name: 'work', mountPath: RESTORE_DIRECTORY };
   const snapshot = source.path.slice(source.path.lastIndexOf('/') + 1);
   return {
     initContainers: [
@@ -101,7 +98,7 @@ export function restoreParts(model: EtcdModel, context: EtcdContext): RestorePar
         env: [
           podName,
           ...source.env,
-          { name: 'PLAN', value: `${WORK}/plan` },
+          { name: 'PLAN', value: `${RESTORE_DIRECTORY}/plan` },
           { name: 'SOURCE', value: source.path.slice(0, source.path.lastIndexOf('/')) },
           { name: 'SNAPSHOT', value: snapshot },
           { name: 'DIRECTORY', value: `${ETCD_GATE_PATHS.data}/restore` },
@@ -114,13 +111,13 @@ export function restoreParts(model: EtcdModel, context: EtcdContext): RestorePar
         name: 'restore',
         image: context.images.server,
         command: restoreCommand({
-          snapshot: `${WORK}/snapshot.db`,
+          snapshot: `${RESTORE_DIRECTORY}/snapshot.db`,
           name: '$(POD_NAME)',
           initialCluster: foundersOf(model),
           token: model.token,
           peerUrl: peerUrl(model, `$(POD_NAME).${serviceHost(model, headlessName(model))}`),
-          dataDir: `${WORK}/target/restored`,
-          walDir: model.wal && `${WORK}/target-wal/restored`,
+          dataDir: `${RESTORE_DIRECTORY}/target/restored`,
+          walDir: model.wal && `${RESTORE_DIRECTORY}/target-wal/restored`,
         }),
         env: [podName],
         resources: snapshotResources(model),

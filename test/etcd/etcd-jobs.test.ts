@@ -243,26 +243,26 @@ describe('a rehearsal', () => {
       command: ['/scripts/download.sh'],
       env: expect.arrayContaining([
         { name: 'SOURCE', value: 'store:backups/prod/data/etcd' },
-        { name: 'DIRECTORY', value: '/work' },
+        { name: 'DIRECTORY', value: '/restore' },
       ]),
     });
     expect(container(job(), 'restore').command).toEqual([
       '/usr/local/bin/etcdutl',
       'snapshot',
       'restore',
-      '/work/snapshot.db',
+      '/restore/snapshot.db',
       '--name=rehearsal',
       '--initial-cluster=rehearsal=http://127.0.0.1:2380',
       '--initial-cluster-token=rehearsal',
       '--initial-advertise-peer-urls=http://127.0.0.1:2380',
-      '--data-dir=/work/restored',
+      '--data-dir=/restore/restored',
       '--bump-revision=1000000000',
       '--mark-compacted',
     ]);
     const { command } = container(job(), 'etcd');
     for (const flag of command.filter((each: string) => each.startsWith('--listen')))
       expect(flag).toMatch(/=http:\/\/127\.0\.0\.1:\d+$/);
-    expect(command).toContain('--data-dir=/work/restored');
+    expect(command).toContain('--data-dir=/restore/restored');
     expect(container(job(), 'check')).toMatchObject({
       image: 'node:1',
       command: ['node', '/program/etcd-gate.mjs', 'check-restore'],
@@ -270,7 +270,7 @@ describe('a rehearsal', () => {
     expect(JSON.parse(variable(job(), 'check', 'REHEARSAL'))).toEqual({
       member: { host: '127.0.0.1', port: 2379 },
       authentication: false,
-      directory: '/work',
+      directory: '/restore',
     });
   });
 
@@ -325,7 +325,7 @@ describe('a restore', () => {
     const mounts = container(pod(), 'prepare').volumeMounts.map(
       ({ mountPath }: Named & { mountPath: string }) => mountPath,
     );
-    expect(mounts).toEqual(['/var/lib/etcd', '/work', '/config', '/program', '/formed']);
+    expect(mounts).toEqual(['/var/lib/etcd', '/restore', '/config', '/program', '/formed']);
   });
 
   it('fetches the backup that is named, by the plan', () => {
@@ -337,7 +337,7 @@ describe('a restore', () => {
         ]),
       );
     expect(env({})).toMatchObject({
-      PLAN: '/work/plan',
+      PLAN: '/restore/plan',
       SOURCE: 'store:backups/prod/data/etcd',
       SNAPSHOT: snapshot,
       DIRECTORY: '/var/lib/etcd/restore',
@@ -354,12 +354,12 @@ describe('a restore', () => {
       '/usr/local/bin/etcdutl',
       'snapshot',
       'restore',
-      '/work/snapshot.db',
+      '/restore/snapshot.db',
       '--name=$(POD_NAME)',
       `--initial-cluster=etcd-0=${url('etcd-0')},etcd-1=${url('etcd-1')},etcd-2=${url('etcd-2')}`,
       `--initial-cluster-token=prod/data/etcd/${snapshot}`,
       `--initial-advertise-peer-urls=${url('$(POD_NAME)')}`,
-      '--data-dir=/work/target/restored',
+      '--data-dir=/restore/target/restored',
       '--bump-revision=1000000000',
       '--mark-compacted',
     ]);
@@ -372,12 +372,12 @@ describe('a restore', () => {
       'restore',
     );
     expect(secure.command).toContain('--initial-cluster-token=t');
-    expect(secure.command).toContain('--wal-dir=/work/target-wal/restored');
+    expect(secure.command).toContain('--wal-dir=/restore/target-wal/restored');
     expect(secure.command.join(' ')).not.toContain('http://');
     expect(secure.volumeMounts.map(({ mountPath }: { mountPath: string }) => mountPath)).toEqual([
       '/var/lib/etcd',
       '/var/lib/etcd-wal',
-      '/work',
+      '/restore',
     ]);
   });
 

@@ -5,17 +5,14 @@ import { emptySnapshot } from '../disk/empty-snapshot';
 import { EtcdDiskFiles } from './disk';
 import { identityOf } from './identity';
 import { readSettings } from './run';
-import type { EtcdGatePaths } from './settings';
-
-/** Directory that the containers of a restore share. */
-export const RESTORE_WORK = '/work';
+import { type EtcdGatePaths, RESTORE_DIRECTORY } from './settings';
 
 /** What a run needs. */
 export interface PrepareRestoreRun {
   readonly podName: string;
   readonly paths: EtcdGatePaths;
   readonly log: (line: Record<string, unknown>) => void;
-  /** @default RESTORE_WORK */
+  /** @default RESTORE_DIRECTORY */
   readonly work?: string;
 }
 
@@ -29,7 +26,7 @@ export function prepareRestore({
   podName,
   paths,
   log,
-  work = RESTORE_WORK,
+  work = RESTORE_DIRECTORY,
 }: PrepareRestoreRun): 'restore' | 'nothing' {
   const { settings } = readSettings(paths);
   const { self } = identityOf(podName, settings);

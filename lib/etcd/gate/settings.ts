@@ -56,6 +56,9 @@ export const ETCD_GATE_PATHS: EtcdGatePaths = {
   wal: '/var/lib/etcd-wal',
 };
 
+/** Directory that the containers of a restore share, where the steps hand things on to one another. */
+export const RESTORE_DIRECTORY = '/restore';
+
 /** What a member's disk holds, as its gate tells it. */
 export type EtcdDiskState =
   /** Nothing, and never has as far as this disk knows. */
