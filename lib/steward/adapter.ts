@@ -1,29 +1,13 @@
-import type { Chore, Ghost, Objection, Part, Server } from './facts';
+import type { Ghost, Part, Remarks, Server } from './facts';
 
 /** A cluster as its own members tell of it. */
-export interface Observed {
+export interface Observed extends Remarks {
   /** What each member's server says. */
   readonly servers: ReadonlyMap<number, Server>;
   /** The leader's membership; undefined while no leader serves. */
   readonly membership?: ReadonlyMap<number, Part>;
   /** Which of these ids, all negative, are places that nobody can take up again. */
   readonly ghosts?: ReadonlyMap<number, Ghost>;
-  /** Whether everything exists that was asked for inside the cluster. */
-  readonly provisioned: boolean;
-  /** Why bringing it about failed a moment ago. */
-  readonly provisionFailed?: string;
-  /** Why members must not be restarted into what was applied. */
-  readonly refused?: Objection;
-  /** Why the membership has to stay as it is. */
-  readonly held?: Objection;
-  /** What is due inside the cluster. */
-  readonly chore?: Chore;
-  /** What only people can mend, and keeps nothing else from being done. */
-  readonly trouble?: Objection;
-  /** Whether nobody else can be invited before an observer gets its vote. */
-  readonly full?: boolean;
-  /** What people can do where the members that are left will not come to a majority. */
-  readonly lastResort?: string;
 }
 
 /**

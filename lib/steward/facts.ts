@@ -75,26 +75,12 @@ export interface Member {
   readonly ghost?: Ghost;
 }
 
-/** Everything that the next step is decided from, read anew each time. */
-export interface Facts {
-  /** Why what Kubernetes has is not yet what was applied; undefined: it is. */
-  readonly unapplied?: string;
-  /** Whether the cluster has been marked as formed. */
-  readonly formed: boolean;
-  /** Members that may form it. */
-  readonly founders: readonly number[];
-  /** Id of the StatefulSet's first pod. */
-  readonly firstId: number;
-  /** Pods that the StatefulSet should have. */
-  readonly replicas: number;
-  /** Whether a leader serves, so that `listed` is known. */
-  readonly quorum: boolean;
+/** What a system has to say of the cluster as a whole. */
+export interface Remarks {
   /** Whether everything exists that was asked for inside the cluster. */
   readonly provisioned: boolean;
   /** Why that could not be brought about a moment ago, which keeps nothing else from being done. */
   readonly provisionFailed?: string;
-  /** Whether a member needs a place, as an observer, before its server can start, and is not ready while it is one. */
-  readonly invites?: boolean;
   /** Why members must not be restarted into what was applied. */
   readonly refused?: Objection;
   /** Why the membership has to stay as it is. */
@@ -107,6 +93,24 @@ export interface Facts {
   readonly full?: boolean;
   /** What people can do where the members that are left will not come to a majority. */
   readonly lastResort?: string;
+}
+
+/** Everything that the next step is decided from, read anew each time. */
+export interface Facts extends Remarks {
+  /** Why what Kubernetes has is not yet what was applied; undefined: it is. */
+  readonly unapplied?: string;
+  /** Whether the cluster has been marked as formed. */
+  readonly formed: boolean;
+  /** Members that may form it. */
+  readonly founders: readonly number[];
+  /** Id of the StatefulSet's first pod. */
+  readonly firstId: number;
+  /** Pods that the StatefulSet should have. */
+  readonly replicas: number;
+  /** Whether a leader serves, so that `listed` is known. */
+  readonly quorum: boolean;
+  /** Whether a member needs a place, as an observer, before its server can start, and is not ready while it is one. */
+  readonly invites?: boolean;
   /** Every id that is wanted, listed, or has a pod; ascending. */
   readonly members: readonly Member[];
 }
