@@ -1,4 +1,4 @@
-import type { k8s } from 'cdk8s-plus-27';
+import { k8s } from 'cdk8s-plus-27';
 
 /** Official Node.js image that runs the programs of the library. */
 export const NODE_IMAGE = 'node:22-bookworm-slim';
@@ -28,4 +28,13 @@ export function tlsVolume(secretName: string): k8s.Volume {
 /** The command that runs a program in one of its roles. */
 export function runProgram(file: string, ...role: string[]): string[] {
   return ['node', `/program/${file}`, ...role];
+}
+
+/** Resources of the short-lived helpers in init containers and Jobs. */
+export function helperResources(memory = '128Mi'): k8s.ResourceRequirements {
+  const quantity = k8s.Quantity.fromString(memory);
+  return {
+    requests: { cpu: k8s.Quantity.fromString('20m'), memory: quantity },
+    limits: { memory: quantity },
+  };
 }

@@ -1,21 +1,14 @@
 import { type BackupTarget, backupDirectory, backupSource } from '../core/backup-target';
 import { serviceHost } from '../core/names';
 import type { Finding } from '../core/problem';
-import { programMount, runProgram } from '../core/programs';
+import { helperResources, programMount, runProgram } from '../core/programs';
 import { containerSecurity } from '../core/security';
 import { PROGRAM } from './etcd-files';
 import type { EtcdModel } from './etcd-model';
 import { headlessName, memberHost, memberName, PORTS } from './etcd-names';
 import { snapshotResources } from './etcd-room';
 import { runScript, scriptsMount, scriptsVolume } from './etcd-scripts';
-import {
-  dataMounts,
-  type EtcdContext,
-  helperResources,
-  podName,
-  type RestoreParts,
-  readOnly,
-} from './etcd-workload';
+import { dataMounts, type EtcdContext, podName, type RestoreParts, readOnly } from './etcd-workload';
 import { ETCD_GATE_PATHS, RESTORE_DIRECTORY } from './gate/settings';
 
 /**

@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
+import { helperResources } from '../core/programs';
 import { bytesOf } from '../core/quantity';
 import type { EtcdModel } from './etcd-model';
-import { helperResources } from './etcd-workload';
 
 const { Quantity } = k8s;
 const MIB = 1024 ** 2;

@@ -5,7 +5,7 @@ import type { Environment } from '../core/environment';
 import { pullSecrets } from '../core/images';
 import { merge } from '../core/merge';
 import { renderPlacement } from '../core/placement';
-import { programMount, programVolume, runProgram } from '../core/programs';
+import { helperResources, programMount, programVolume, runProgram } from '../core/programs';
 import { bytesOf, mebibytesOf, quantityOf } from '../core/quantity';
 import { containerSecurity, HELPER_USER, podBasics, podSecurity } from '../core/security';
 import { type RenderedVolume, renderStorage } from '../core/storage';
@@ -71,14 +71,6 @@ export function loginItems(
 /** A mount for reading. */
 export function readOnly(name: string, mountPath: string): k8s.VolumeMount {
   return { name, mountPath, readOnly: true };
-}
-
-/** Resources of the short-lived helpers in init containers and Jobs. */
-export function helperResources(memory = '128Mi'): k8s.ResourceRequirements {
-  return {
-    requests: { cpu: Quantity.fromString('20m'), memory: Quantity.fromString(memory) },
-    limits: { memory: Quantity.fromString(memory) },
-  };
 }
 
 /** Changes with what a running server would have to start again for. */

@@ -6,7 +6,7 @@ import type { Environment } from '../core/environment';
 import { pullSecrets } from '../core/images';
 import { merge } from '../core/merge';
 import { renderPlacement } from '../core/placement';
-import { tlsMount, tlsVolume } from '../core/programs';
+import { helperResources, tlsMount, tlsVolume } from '../core/programs';
 import { quantityOf } from '../core/quantity';
 import { containerSecurity, podBasics, podSecurity } from '../core/security';
 import { keepsData, type RenderedVolume, renderStorage } from '../core/storage';
@@ -160,7 +160,6 @@ const podName: k8s.EnvVar = { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPa
 
 function gateContainer(image: string, options: PodOptions, mounts: k8s.VolumeMount[]): k8s.Container {
   const { role, server, id, properties } = options;
-  const memory = Quantity.fromString('128Mi');
   return {
     name: 'gate',
     image,
@@ -173,7 +172,7 @@ function gateContainer(image: string, options: PodOptions, mounts: k8s.VolumeMou
       { name: 'KEEPS_DATA', value: String(keepsData(server.volumes)) },
       { name: 'PROPERTIES', value: properties },
     ],
-    resources: { requests: { cpu: Quantity.fromString('20m'), memory }, limits: { memory } },
+    resources: helperResources(),
     securityContext: containerSecurity,
     volumeMounts: [
       ...mounts,

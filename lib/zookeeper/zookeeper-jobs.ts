@@ -3,13 +3,19 @@ import { contentHash } from '../core/content-hash';
 import type { CredentialsReference } from '../core/credentials';
 import { scheduleOf } from '../core/cron';
 import type { EnvironmentVariable } from '../core/object-store';
-import { programMount, programVolume, runProgram, tlsMount, tlsVolume } from '../core/programs';
+import {
+  helperResources,
+  programMount,
+  programVolume,
+  runProgram,
+  tlsMount,
+  tlsVolume,
+} from '../core/programs';
 import { containerSecurity, HELPER_USER, podBasics, podSecurity } from '../core/security';
 import type { Backup } from './tasks/backup';
 import type { Provision } from './tasks/provision';
 import { PROGRAM, programMap } from './zookeeper-files';
 import { PORTS, type ZooKeeperModel } from './zookeeper-model';
-import { helperResources } from './zookeeper-workload';
 
 /** What Jobs need beside the model. */
 export interface JobContext {

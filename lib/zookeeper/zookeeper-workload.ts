@@ -5,7 +5,14 @@ import type { Environment } from '../core/environment';
 import { pullSecrets } from '../core/images';
 import { merge } from '../core/merge';
 import { renderPlacement } from '../core/placement';
-import { programMount, programVolume, runProgram, tlsMount, tlsVolume } from '../core/programs';
+import {
+  helperResources,
+  programMount,
+  programVolume,
+  runProgram,
+  tlsMount,
+  tlsVolume,
+} from '../core/programs';
 import { quantityOf } from '../core/quantity';
 import { containerSecurity, podBasics, podSecurity } from '../core/security';
 import { type RenderedVolume, renderStorage } from '../core/storage';
@@ -37,14 +44,6 @@ export interface WorkloadContext {
 
 function mount(name: string, mountPath: string, options: Partial<k8s.VolumeMount> = {}): k8s.VolumeMount {
   return { name, mountPath, ...options };
-}
-
-/** Resources of the short-lived helpers in init containers and Jobs. */
-export function helperResources(memory = '128Mi'): k8s.ResourceRequirements {
-  return {
-    requests: { cpu: Quantity.fromString('20m'), memory: Quantity.fromString(memory) },
-    limits: { memory: Quantity.fromString(memory) },
-  };
 }
 
 function probe(script: string, options: Omit<k8s.Probe, 'exec'>): k8s.Probe {
