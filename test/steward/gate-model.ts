@@ -1,4 +1,5 @@
 import type { decide, GateFacts, Peer } from '../../lib/steward/gate';
+import { type Found, type Step, searchStates } from '../support/state-search';
 
 // A cluster of gates, servers and disks, small enough to look at all of its states. Time is left out: whatever may
 // happen may happen in any order, a process may end between any two steps, and what one member read of another may be
@@ -56,13 +57,6 @@ export interface Scenario {
   readonly decide: typeof decide;
   /** Whether members lose their disks. */
   readonly wipes?: boolean;
-}
-
-/** A step; `fault` when nobody can count on it, and progress must not need it. */
-export interface Step {
-  readonly name: string;
-  readonly fault: boolean;
-  readonly to: State;
 }
 
 const bits = (mask: number): number => {
@@ -167,8 +161,8 @@ export class Model {
   }
 
   /** Everything that may happen next. */
-  steps(state: State): Step[] {
-    const steps: Step[] = [];
+  steps(state: State): Step<State>[] {
+    const steps: Step<State>[] = [];
     const add: Add = (name, fault, change) => {
       const members = state.members.map((member) => ({ ...member }));
       const rest = change(members);
@@ -430,61 +424,7 @@ function permutations(ids: readonly number[]): number[][] {
   return ids.flatMap((id) => permutations(ids.filter((other) => other !== id)).map((rest) => [id, ...rest]));
 }
 
-/** What a search through all states has found. */
-export interface Found {
-  readonly states: number;
-  /** A way into a state that must not be, or out of which no way leads to all members serving together. */
-  readonly problem?: { readonly what: string; readonly trace: readonly string[] };
-}
-
 /** Looks at every state that can be reached while fewer than a majority of disks are blank. */
-export function search(scenario: Scenario, limit = 2_000_000): Found {
-  const model = new Model(scenario);
-  const index = new Map<string, number>();
-  const from: number[] = [-1];
-  const by: string[] = [''];
-  const before: number[][] = [[]];
-  const goals: number[] = [];
-  let queue: [number, State][] = [[0, model.initial()]];
-  const keyOfState = symmetricKey(scenario);
-  index.set(keyOfState(queue[0][1]), 0);
-  const trace = (at: number): string[] => (at <= 0 ? [] : [...trace(from[at]), by[at]]);
-  while (queue.length > 0) {
-    const next: [number, State][] = [];
-    for (const [at, state] of queue) {
-      const what = model.violation(state);
-      if (what) return { states: index.size, problem: { what, trace: trace(at) } };
-      if (model.isGoal(state)) goals.push(at);
-      for (const step of model.steps(state)) {
-        if (model.hopeless(step.to)) continue;
-        const key = keyOfState(step.to);
-        let to = index.get(key);
-        if (to === undefined) {
-          to = index.size;
-          if (to > limit) throw new Error(`more than ${limit} states`);
-          index.set(key, to);
-          from.push(at);
-          by.push(step.name);
-          before.push([]);
-          next.push([to, step.to]);
-        }
-        if (!step.fault) before[to].push(at);
-      }
-    }
-    queue = next;
-  }
-  // Backwards from where all is well: whatever is not met is stuck for ever.
-  const fine = new Uint8Array(index.size);
-  const open = [...goals];
-  for (const goal of goals) fine[goal] = 1;
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    for (const previous of before[at]) {
-      if (fine[previous]) continue;
-      fine[previous] = 1;
-      open.push(previous);
-    }
-  }
-  const stuck = fine.indexOf(0);
-  if (stuck < 0) return { states: index.size };
-  return { states: index.size, problem: { what: 'no way on without another fault', trace: trace(stuck) } };
+export function search(scenario: Scenario, limit?: number): Found {
+  return searchStates(new Model(scenario), symmetricKey(scenario), limit);
 }

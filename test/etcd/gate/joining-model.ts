@@ -1,6 +1,7 @@
 import type { MemberEntry } from '../../../lib/etcd/api/types';
 import type { decideStart } from '../../../lib/etcd/gate/decide';
 import type { EtcdDisk, EtcdGateFacts, EtcdPeer } from '../../../lib/etcd/gate/facts';
+import { type Found, type Step, searchStates } from '../../support/state-search';
 import { factsOf, founder, OURS, url } from './facts-of';
 
 // A cluster of gates, servers, disks, and somebody who removes, invites and promotes; small enough to look at all of its
@@ -68,13 +69,6 @@ export interface Scenario {
   /** Disks that are lost, all in all. */
   readonly losses: number;
   readonly decide: typeof decideStart;
-}
-
-/** A step; `fault` when nobody can count on it, and progress must not need it. */
-export interface Step {
-  readonly name: string;
-  readonly fault: boolean;
-  readonly to: State;
 }
 
 interface Quorum {
@@ -193,8 +187,8 @@ export class Model {
   }
 
   /** Everything that may happen next. */
-  steps(state: State): Step[] {
-    const steps: Step[] = [];
+  steps(state: State): Step<State>[] {
+    const steps: Step<State>[] = [];
     const add: Add = (name, fault, change) => {
       const members = state.members.map((member) => ({ ...member }));
       const rest = change(members);
@@ -466,58 +460,7 @@ export function keyOf(state: State): string {
   return `${members}|${memberships.join('/')}|${[agreed, used, acknowledged, writes, formed, losses, wrong].join()}`;
 }
 
-/** What a search through all states has found. */
-export interface Found {
-  readonly states: number;
-  /** A way into a state that must not be, or out of which no way leads to all members serving together. */
-  readonly problem?: { readonly what: string; readonly trace: readonly string[] };
-}
-
 /** Looks at every state that can be reached while fewer than a majority of disks are lost. */
-export function search(scenario: Scenario, limit = 2_000_000): Found {
-  const model = new Model(scenario);
-  const index = new Map<string, number>([[keyOf(model.initial()), 0]]);
-  const from: number[] = [-1];
-  const by: string[] = [''];
-  const before: number[][] = [[]];
-  const goals: number[] = [];
-  const trace = (at: number): string[] => (at <= 0 ? [] : [...trace(from[at]), by[at]]);
-  for (let queue: [number, State][] = [[0, model.initial()]]; queue.length > 0; ) {
-    const next: [number, State][] = [];
-    for (const [at, state] of queue) {
-      const what = model.violation(state);
-      if (what) return { states: index.size, problem: { what, trace: trace(at) } };
-      if (model.isGoal(state)) goals.push(at);
-      for (const step of model.steps(state)) {
-        if (model.hopeless(step.to)) continue;
-        const key = keyOf(step.to);
-        let to = index.get(key);
-        if (to === undefined) {
-          to = index.size;
-          if (to > limit) throw new Error(`more than ${limit} states`);
-          index.set(key, to);
-          from.push(at);
-          by.push(step.name);
-          before.push([]);
-          next.push([to, step.to]);
-        }
-        if (!step.fault) before[to].push(at);
-      }
-    }
-    queue = next;
-  }
-  // Backwards from where all is well: whatever is not met is stuck for ever.
-  const fine = new Uint8Array(index.size);
-  const open = [...goals];
-  for (const goal of goals) fine[goal] = 1;
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    for (const previous of before[at]) {
-      if (fine[previous]) continue;
-      fine[previous] = 1;
-      open.push(previous);
-    }
-  }
-  const stuck = fine.indexOf(0);
-  if (stuck < 0) return { states: index.size };
-  return { states: index.size, problem: { what: 'no way on without another fault', trace: trace(stuck) } };
+export function search(scenario: Scenario, limit?: number): Found {
+  return searchStates(new Model(scenario), keyOf, limit);
 }
