@@ -1,7 +1,7 @@
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide, type GateFacts, type Peer } from '../../lib/steward/gate';
-import { keyOf, Model, type Scenario, type State, search } from './gate-model';
+import { walkRandomly } from '../support/state-walk';
+import { keyOf, Model, type Scenario, search } from './gate-model';
 
 const waiting: Peer = { state: 'waiting' };
 const ENOUGH = 300_000;
@@ -87,19 +87,6 @@ describe('a cluster of gates, on random ways', () => {
     ],
   };
 
-  /** Goes on without faults until all serve, or nothing changes any more. */
-  function settle(model: Model, from: State, choose: (count: number) => number): boolean {
-    let state = from;
-    for (let turn = 0; turn < 2_000; turn++) {
-      if (model.isGoal(state)) return true;
-      const here = keyOf(state);
-      const steps = model.steps(state).filter((step) => !step.fault && keyOf(step.to) !== here);
-      if (steps.length === 0) return false;
-      state = steps[choose(steps.length)].to;
-    }
-    return false;
-  }
-
   it.each<[string, Scenario]>([
     ['of five founders', five],
     ['from three to five, to three, to one', moving],
@@ -107,24 +94,7 @@ describe('a cluster of gates, on random ways', () => {
   ])(
     '%s: loses nothing, never splits, and finds its way',
     (_, scenario) => {
-      const model = new Model(scenario);
-      const turns = fc.array(fc.tuple(fc.nat(), fc.boolean()), { minLength: 20, maxLength: 120 });
-      fc.assert(
-        fc.property(turns, fc.infiniteStream(fc.nat()), (walk, more) => {
-          let state = model.initial();
-          for (const [pick, calm] of walk) {
-            const steps = model
-              .steps(state)
-              .filter((step) => !model.hopeless(step.to) && !(calm && step.fault));
-            if (steps.length === 0) continue;
-            state = steps[pick % steps.length].to;
-            expect(model.violation(state)).toBeUndefined();
-          }
-          const stream = more[Symbol.iterator]();
-          expect(settle(model, state, (count) => (stream.next().value as number) % count)).toBe(true);
-        }),
-        { numRuns: 150 },
-      );
+      walkRandomly(new Model(scenario), keyOf, { numRuns: 150, patience: 2_000 });
     },
     ENOUGH,
   );

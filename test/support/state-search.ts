@@ -15,7 +15,7 @@ export interface Step<State> {
 /** What members may go through, as far as a search has to know. */
 export interface StateModel<State> {
   initial(): State;
-  steps(state: State): Iterable<Step<State>>;
+  steps(state: State): readonly Step<State>[];
   /** What must never be. */
   violation(state: State): string | undefined;
   /** Whether all members serve together. */

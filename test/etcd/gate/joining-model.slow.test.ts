@@ -1,8 +1,8 @@
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decideStart } from '../../../lib/etcd/gate/decide';
 import type { EtcdDecision, EtcdGateFacts } from '../../../lib/etcd/gate/facts';
-import { keyOf, Model, type Scenario, type State, search } from './joining-model';
+import { walkRandomly } from '../../support/state-walk';
+import { keyOf, Model, type Scenario, search } from './joining-model';
 
 const ENOUGH = 300_000;
 const same = (size: number) => Array.from({ length: size }, (_, id) => id);
@@ -102,19 +102,6 @@ describe('gates, servers and somebody who invites, in every state that they can 
 });
 
 describe('gates, servers and somebody who invites, on random ways', () => {
-  /** Goes on without faults until all serve, or nothing changes any more. */
-  function settle(model: Model, from: State, choose: (count: number) => number): boolean {
-    let state = from;
-    for (let turn = 0; turn < 3_000; turn++) {
-      if (model.isGoal(state)) return true;
-      const here = keyOf(state);
-      const steps = model.steps(state).filter((step) => !step.fault && keyOf(step.to) !== here);
-      if (steps.length === 0) return false;
-      state = steps[choose(steps.length)].to;
-    }
-    return false;
-  }
-
   it.each<[string, Scenario]>([
     ['three founders that lose three disks', of(3, 3, 3)],
     ['five founders', { ...of(5, 5, 4), writes: 3 }],
@@ -123,24 +110,7 @@ describe('gates, servers and somebody who invites, on random ways', () => {
   ])(
     '%s: lose nothing, never split, and find their way',
     (_, scenario) => {
-      const model = new Model(scenario);
-      const turns = fc.array(fc.tuple(fc.nat(), fc.boolean()), { minLength: 20, maxLength: 120 });
-      fc.assert(
-        fc.property(turns, fc.infiniteStream(fc.nat()), (walk, more) => {
-          let state = model.initial();
-          for (const [pick, calm] of walk) {
-            const steps = model
-              .steps(state)
-              .filter((step) => !model.hopeless(step.to) && !(calm && step.fault));
-            if (steps.length === 0) continue;
-            state = steps[pick % steps.length].to;
-            expect(model.violation(state)).toBeUndefined();
-          }
-          const stream = more[Symbol.iterator]();
-          expect(settle(model, state, (count) => (stream.next().value as number) % count)).toBe(true);
-        }),
-        { numRuns: 100 },
-      );
+      walkRandomly(new Model(scenario), keyOf, { numRuns: 100, patience: 3_000 });
     },
     ENOUGH,
   );
