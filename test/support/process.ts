@@ -49,9 +49,14 @@ export class ServerProcess {
     await ended;
   }
 
-  /** Sends it a signal, such as one that stops it for a while. */
-  signal(signal: NodeJS.Signals): void {
-    this.child?.kill(signal);
+  /** Stops all of its threads, which takes the kernel a moment, until `resume`. */
+  async pause(): Promise<void> {
+    this.child?.kill('SIGSTOP');
+    while (this.pid !== undefined && !isPaused(this.pid)) await delay(5);
+  }
+
+  resume(): void {
+    this.child?.kill('SIGCONT');
   }
 
   /** Starts the process; where no environment is given, with that of the tests. */
@@ -86,6 +91,15 @@ export class ServerProcess {
   private get logFile(): string {
     return path.join(this.dir, 'out.log');
   }
+}
+
+/** Whether no thread of a process runs any more: `/proc/PID/task/TID/stat` is `TID (name) state ...`. */
+function isPaused(pid: number): boolean {
+  const tasks = `/proc/${pid}/task`;
+  return fs.readdirSync(tasks).every((tid) => {
+    const stat = fs.readFileSync(path.join(tasks, tid, 'stat'), 'utf8');
+    return 'TtZX'.includes(stat[stat.lastIndexOf(')') + 2]);
+  });
 }
 
 /** A port on loopback that nobody listens on. */

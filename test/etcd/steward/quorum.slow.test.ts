@@ -115,20 +115,18 @@ describe.skipIf(etcdMissing).each(ETCD_VERSIONS)(`${title}, %s`, (version) => {
   it('hands it over to nobody that is stopped', async () => {
     const leader = leaderIn(await lookUntil(quorum, IDS, allInStep));
     const [stopped, heir] = IDS.filter((id) => id !== leader);
-    cluster.servers[stopped].signal('SIGSTOP');
+    await cluster.servers[stopped].pause();
     try {
-      // Its threads may answer for a moment.
-      await delay(300);
       await quorum.handOver(leader);
     } finally {
-      cluster.servers[stopped].signal('SIGCONT');
+      cluster.servers[stopped].resume();
     }
     expect(leaderIn(await lookUntil(quorum, IDS, allInStep))).toBe(heir);
   });
 
   it('knows who is stopped, and elects another leader', async () => {
     const leader = leaderIn(await lookUntil(quorum, IDS, allInStep));
-    cluster.servers[leader].signal('SIGSTOP');
+    await cluster.servers[leader].pause();
     try {
       const isLed = (each: Observed) => each.membership !== undefined && stateOf(each, leader) === 'silent';
       const observed = await lookUntil(quorum, IDS, isLed);
@@ -138,7 +136,7 @@ describe.skipIf(etcdMissing).each(ETCD_VERSIONS)(`${title}, %s`, (version) => {
       });
       expect(leaderIn(observed)).not.toBe(leader);
     } finally {
-      cluster.servers[leader].signal('SIGCONT');
+      cluster.servers[leader].resume();
     }
     await lookUntil(quorum, IDS, allInStep);
   });

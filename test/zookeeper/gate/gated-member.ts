@@ -158,9 +158,13 @@ export class GatedMember {
     return parseConf(await fourLetterWord(this.address, 'conf', 2_000))?.servers ?? [];
   }
 
-  /** Sends a signal to the server, such as one that stops it for a while. */
-  signal(signal: NodeJS.Signals): void {
-    this.server.signal(signal);
+  /** Stops the server's threads until `resume`. */
+  async pause(): Promise<void> {
+    await this.server.pause();
+  }
+
+  resume(): void {
+    this.server.resume();
   }
 
   async kill(): Promise<void> {

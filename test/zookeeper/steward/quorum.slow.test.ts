@@ -223,24 +223,24 @@ describe.skipIf(zookeeperMissing)(title, () => {
     it('notices a follower that hangs, and that it has caught up', async () => {
       const leader = leads(await system.look([1, 2, 3]));
       const hanging = [1, 2, 3].find((id) => id !== leader) as number;
-      by(hanging).signal('SIGSTOP');
+      await by(hanging).pause();
       await by(leader).use(async (client) => {
         for (let at = 0; at < 5; at++) await client.create(`/missed-${at}`);
       });
       const observed = await system.look([1, 2, 3]);
       expect(observed.servers.get(hanging)).toEqual({ state: 'silent', reason: 'no answer within 1000 ms' });
       expect(observed.servers.get(leader)).toMatchObject({ role: 'leader', synced: true });
-      by(hanging).signal('SIGCONT');
+      by(hanging).resume();
       expect(roleOf((await seen(system, [1, 2, 3], wellBut(0))).servers.get(hanging))).toBe('follower');
     });
 
     it('never takes one for the leader that has lost its office', async () => {
       const old = leads(await system.look([1, 2, 3]));
       const others = [1, 2, 3].filter((id) => id !== old);
-      by(old).signal('SIGSTOP');
+      await by(old).pause();
       const leader = leads(await seen(system, others, wellBut(0)));
       await by(leader).insist((client) => client.create('/newer'));
-      by(old).signal('SIGCONT');
+      by(old).resume();
       for (;;) {
         const observed = await system.look([1, 2, 3]);
         expect(leads(observed)).toBe(leader);
@@ -270,7 +270,7 @@ describe.skipIf(zookeeperMissing)(title, () => {
       );
       await hasty.look([1, 2, 3]);
       const hanging = members.slice(0, 3);
-      for (const each of hanging) each.signal('SIGSTOP');
+      for (const each of hanging) await each.pause();
       try {
         const calls = [hasty.admit(2, 'observer'), hasty.dismiss(3), hasty.spread(), hasty.provision()];
         const times = await Promise.all(calls.map(timed));
@@ -279,7 +279,7 @@ describe.skipIf(zookeeperMissing)(title, () => {
         expect(await timed(hasty.look([1, 2, 3]))).toBeLessThan(1_000);
         expect(roles(await hasty.look([1, 2, 3]))).toEqual(['silent', 'silent', 'silent']);
       } finally {
-        for (const each of hanging) each.signal('SIGCONT');
+        for (const each of hanging) each.resume();
       }
       expect(await parts()).toEqual(['1 voter', '2 voter', '3 voter']);
       await Promise.all(hanging.map((each) => each.kill()));

@@ -203,7 +203,7 @@ describe.skipIf(zookeeperMissing)(title, () => {
 
     it('gives up a server that does not reply', async () => {
       const zk = await client({ requestTimeoutMs: 300 });
-      process.kill(server.pid ?? 0, 'SIGSTOP');
+      await server.pause();
       try {
         const calls = [zk.exists('/'), zk.exists('/').catch((error) => error)];
         await expect(calls[0]).rejects.toEqual(failing('OperationTimeout'));
@@ -212,7 +212,7 @@ describe.skipIf(zookeeperMissing)(title, () => {
         const dead = connect([server.address], { connectTimeoutMs: 300 });
         await expect(dead).rejects.toEqual(failing('ConnectionLoss'));
       } finally {
-        process.kill(server.pid ?? 0, 'SIGCONT');
+        server.resume();
       }
     });
 
