@@ -36,6 +36,8 @@ export interface StewardProps {
   readonly sets: readonly string[];
   /** Names of the pods that it may restart. */
   readonly members: readonly string[];
+  /** Names of the pods that it may label, as with the role that a server has at the moment. @default - none */
+  readonly labelled?: readonly string[];
   /** The members, as NetworkPolicies select them, and the ports on which it talks to them. */
   readonly server: { readonly labels: SelectorLabels; readonly ports: readonly number[] };
   /** CronJobs of which it tells when they have last succeeded. @default - none */
@@ -93,7 +95,7 @@ export class Steward extends Construct {
 
   /** The smallest set of rights that it can work with; each is explained in docs/steward.md. */
   private rules(): k8s.PolicyRule[] {
-    const { backups = [], cluster, members, sets } = this.props;
+    const { backups = [], cluster, labelled = [], members, sets } = this.props;
     const rule = (
       apiGroup: string,
       resources: string[],
@@ -111,6 +113,7 @@ export class Steward extends Construct {
       rule('apps', ['statefulsets/scale'], ['patch'], sets),
       rule('', ['pods'], ['list', 'watch']),
       rule('', ['pods/eviction'], ['create'], members),
+      ...(labelled.length > 0 ? [rule('', ['pods'], ['patch'], labelled)] : []),
       rule('', ['persistentvolumeclaims'], ['list']),
       ...(backups.length > 0 ? [rule('batch', ['cronjobs'], ['get'], backups)] : []),
       rule('', ['configmaps'], ['get', 'patch'], [formedName(cluster), statusName(cluster)]),

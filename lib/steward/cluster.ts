@@ -80,6 +80,13 @@ export class Cluster {
     await this.kubernetes.create(path, eviction).catch(unless(404, 409));
   }
 
+  /** Labels a pod, and only this very one. That it has gone is as good. */
+  async label(pod: string, uid: string, labels: Readonly<Record<string, string>>): Promise<void> {
+    const path = `${CORE}/${this.namespace}/pods/${pod}`;
+    // A pod of the same name with another uid is refused as invalid.
+    await this.kubernetes.patch(path, { metadata: { uid, labels } }).catch(unless(404, 409, 422));
+  }
+
   /**
    * Marks the cluster as formed, or mends the mark's owners: the StatefulSet and every claim of data. Kubernetes removes
    * the mark when the last of them is gone, so that it neither outlives the data nor is forgotten before.

@@ -10,10 +10,13 @@ import { Steward } from './steward';
 /** Longer than the slowest step may take. */
 const ALIVE_MS = 120_000;
 
-/** Runs the steward of a cluster until it is told to end; `take` gives what it has in its charge. */
+/**
+ * Runs the steward of a cluster until it is told to end; `take` gives what it has in its charge, which may `wake` the steward
+ * where it has heard of a change sooner than Kubernetes.
+ */
 export async function runSteward<F, S extends Decision>(
   settings: StewardSettings,
-  take: (cluster: Cluster) => Charge<F, S>,
+  take: (cluster: Cluster, wake: () => void) => Charge<F, S>,
   log: (line: Record<string, unknown>) => void,
 ): Promise<void> {
   const kubernetes = new Kubernetes(inCluster());
@@ -37,7 +40,7 @@ export async function runSteward<F, S extends Decision>(
     },
     () => performance.now(),
   );
-  const steward = new Steward({ charge: take(cluster), cluster, lease, metrics, log });
+  const steward = new Steward({ charge: take(cluster, () => bell.ring()), cluster, lease, metrics, log });
   const server = await serve(STEWARD_PORT, {
     alive: () => performance.now() - steward.lastLap < ALIVE_MS,
     settled: () => steward.state,

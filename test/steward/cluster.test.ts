@@ -149,6 +149,22 @@ describe('an action', () => {
     expect(sent).toEqual([['create', `${CORE}/pods/zk-1/eviction`, body]]);
   });
 
+  it('labels this very pod, and takes one that has gone for labelled', async () => {
+    server.put(`${CORE}/pods`, named('zk-1', { uid: 'uid-1' }));
+    await open().label('zk-1', 'uid-1', { role: 'master' });
+    const body = { metadata: { uid: 'uid-1', labels: { role: 'master' } } };
+    expect(sent).toEqual([['patch', `${CORE}/pods/zk-1`, body]]);
+    expect(server.read(`${CORE}/pods`, 'zk-1')).toMatchObject({
+      metadata: { labels: { ...LABELS, role: 'master' } },
+    });
+    await expect(open().label('zk-2', 'uid-2', { role: 'master' })).resolves.toBeUndefined();
+    server.intercept = (_, answer) => {
+      server.refuse(answer, 422, 'Invalid', 'metadata.uid: field is immutable');
+      return true;
+    };
+    await expect(open().label('zk-1', 'uid-2', { role: 'master' })).resolves.toBeUndefined();
+  });
+
   it('is refused in the words of the API server', async () => {
     const message = "Cannot evict pod as it would violate the pod's disruption budget.";
     server.intercept = (_, answer) => {

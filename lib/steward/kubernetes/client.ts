@@ -92,6 +92,10 @@ export class Kubernetes {
     return this.exchange({ method: 'PATCH', path, body, type: `application/${type}-patch+json` }, json<T>);
   }
 
+  delete<T>(path: string, options: unknown = {}): Promise<T> {
+    return this.exchange({ method: 'DELETE', path, body: options }, json<T>);
+  }
+
   /**
    * Gives each line of an answer, however long it takes. Rejects when it does not begin in time, or when `onLine` throws;
    * resolves when it ends in whatever way, as a watch may do at any time. Nothing comes once `signal` is aborted.

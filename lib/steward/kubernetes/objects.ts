@@ -73,6 +73,7 @@ export interface Pod {
     readonly reason?: string;
     readonly message?: string;
     readonly startTime?: string;
+    readonly podIP?: string;
     readonly conditions?: readonly Condition[];
     readonly containerStatuses?: readonly ContainerStatus[];
     readonly initContainerStatuses?: readonly ContainerStatus[];
