@@ -1,0 +1,249 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { GATE_PORT, serveReport } from '../../steward/gate-report';
+import type { Address } from '../../steward/reach';
+import { FORMED_KEY } from '../../steward/settings';
+import { RedisKeys } from '../steward/shared/keys';
+import { connect } from '../wire/redis-client';
+import type { Connect } from '../wire/types';
+import { libraryUsers, mergeAclFile } from './acl-file';
+import { askPeers } from './ask';
+import { clusterRound } from './cluster/cluster-gate';
+import { ServerFiles } from './disk';
+import { confLine, keptLines, redisConf } from './redis-conf';
+import { replicationRound } from './replication/replication-gate';
+import { standaloneRound } from './replication/standalone-gate';
+import type { DecideRound, GateDecision, GateRound, RedisGateReport } from './round';
+import type { RedisGateMember, RedisGatePaths, RedisGateSettings } from './settings';
+
+const POLL_MS = 500;
+const REPEAT_MS = 30_000;
+const LINGER_MS = 3_000;
+/** How long one server may take to answer. */
+const ANSWER_MS = 2_000;
+
+const ROUNDS: Record<RedisGateSettings['topology'], DecideRound> = {
+  standalone: standaloneRound,
+  replication: replicationRound,
+  cluster: clusterRound,
+};
+
+/** What a run of a gate needs. */
+export interface RedisGateRun {
+  readonly podName: string;
+  readonly podIp: string;
+  readonly paths: RedisGatePaths;
+  readonly log: (line: Record<string, unknown>) => void;
+  /**
+   * Makes clients of servers.
+   * @default - connects to them
+   */
+  readonly connect?: Connect;
+  /**
+   * Address to answer on.
+   * @default '0.0.0.0'
+   */
+  readonly host?: string;
+  /**
+   * Port to answer on, and to ask other gates on.
+   * @default GATE_PORT
+   */
+  readonly port?: number;
+  /**
+   * How long it waits before it looks again, in milliseconds.
+   * @default 500
+   */
+  readonly pollMs?: number;
+  /**
+   * How long one whose disk others have yet to hear of still answers once it knows enough, in milliseconds.
+   * @default 3000
+   */
+  readonly lingerMs?: number;
+  /**
+   * Stops waiting.
+   * @default - waits for ever
+   */
+  readonly signal?: AbortSignal;
+  /**
+   * Where a server is.
+   * @default - at its full name, on the port of all servers
+   */
+  readonly addressOf?: GateRound['addressOf'];
+  /**
+   * Where a Sentinel is.
+   * @default - at its full name, on the port of all Sentinels
+   */
+  readonly sentinelAt?: GateRound['sentinelAt'];
+  /**
+   * Where the gate of a pod is.
+   * @default - at its full name, on `port`
+   */
+  readonly gateOf?: GateRound['addressOf'];
+  /**
+   * Present address of a name.
+   * @default - asks the name servers
+   */
+  readonly lookup?: GateRound['lookup'];
+}
+
+/** Settings as they are mounted now, and the text that they were read from. */
+export function readSettings({ config }: Pick<RedisGatePaths, 'config'>): {
+  readonly told: string;
+  readonly settings: RedisGateSettings;
+} {
+  const told = readFileSync(join(config, 'gate.json'), 'utf8');
+  return { told, settings: JSON.parse(told) as RedisGateSettings };
+}
+
+/**
+ * Holds a server back until it may start, then leaves its redis.conf and users.acl ready for it.
+ * @throws Error when a volume must not be used
+ */
+export async function runRedisGate(run: RedisGateRun): Promise<GateDecision> {
+  for (;;) {
+    // Whoever waits may wait for a change of what it is told, such as a list of servers that is longer.
+    const decision = await new ServerGate(run).hold();
+    if (decision) return decision;
+    run.log({ gate: 'again', server: run.podName, reason: 'the settings have changed' });
+  }
+}
+
+/** The gate of a server under one state of its settings. */
+class ServerGate {
+  private readonly told: string;
+  private readonly settings: RedisGateSettings;
+  /** Undefined where it is not one of the servers that should exist. */
+  private readonly self: RedisGateMember | undefined;
+  private readonly keys: RedisKeys;
+  private readonly files: ServerFiles;
+  private readonly addressOf: GateRound['addressOf'];
+  private readonly gateOf: GateRound['addressOf'];
+  private lastReason = { reason: '', at: 0 };
+  private details: RedisGateReport['details'] = {};
+  private awaited: { readonly what: string; readonly since: number } | undefined;
+
+  constructor(private readonly run: RedisGateRun) {
+    const { podName, paths, port = GATE_PORT } = run;
+    const { told, settings } = readSettings(paths);
+    this.told = told;
+    this.settings = settings;
+    this.self = settings.members.find(({ pod }) => pod === podName);
+    this.keys = new RedisKeys(settings, paths.secrets, ANSWER_MS);
+    this.files = new ServerFiles(settings, paths, podName, this.wanted());
+    this.addressOf = run.addressOf ?? (({ host }): Address => ({ host, port: settings.port }));
+    this.gateOf = run.gateOf ?? (({ host }): Address => ({ host, port }));
+  }
+
+  /** Decides again and again until the server may start; undefined when the settings have changed. */
+  async hold(): Promise<GateDecision | undefined> {
+    const { run } = this;
+    let open: { close(): Promise<void> } | undefined;
+    try {
+      for (;;) {
+        const decision = await this.decide();
+        this.details = decision.details ?? {};
+        if (decision.action === 'refuse') throw new Error(decision.reason);
+        // Not before it knows what it tells: others decide by that.
+        open ??= await serveReport(run.port ?? GATE_PORT, run.host, () => this.report());
+        if (decision.action === 'start') {
+          if (decision.linger) await delay(run.lingerMs ?? LINGER_MS);
+          this.carryOut(decision);
+          return decision;
+        }
+        this.note(decision);
+        if (run.signal?.aborted) return decision;
+        await delay(run.pollMs ?? POLL_MS);
+        if (readSettings(run.paths).told !== this.told) return undefined;
+      }
+    } finally {
+      await open?.close();
+    }
+  }
+
+  private report(): RedisGateReport {
+    const { cluster, founders } = this.settings;
+    return {
+      pod: this.run.podName,
+      cluster,
+      disk: this.files.read().state,
+      says: this.lastReason.reason,
+      founders,
+      seenEmpty: this.files.notes.seenEmpty,
+      details: this.details,
+    };
+  }
+
+  private async decide(): Promise<GateDecision> {
+    const { settings, self, run, files, keys, addressOf, gateOf, awaited } = this;
+    const { state, log, foreign } = files.read();
+    if (foreign) return { action: 'refuse', reason: foreign };
+    if (!self) {
+      const pods = settings.members.map(({ pod }) => pod).join(', ');
+      const reason = `${run.podName} is not one of the servers that should exist (${pods}): it starts once it is`;
+      return { action: 'wait', reason };
+    }
+    const transport = keys.transport();
+    const anonymous = { tls: transport.tls, timeoutMs: transport.timeoutMs };
+    const asker = { settings, connect: run.connect ?? connect, anonymous, addressOf, gateOf };
+    const peers = await askPeers(asker, self.pod);
+    files.rememberEmpty(
+      [...peers].flatMap(([pod, peer]) => (peer.at === 'gate' && peer.report.disk === 'empty' ? [pod] : [])),
+    );
+    return ROUNDS[settings.topology]({
+      settings,
+      self,
+      podIp: run.podIp,
+      paths: run.paths,
+      formed: existsSync(join(run.paths.formed, FORMED_KEY)),
+      disk: state,
+      log,
+      lastConf: files.lastConf,
+      peers,
+      seenEmpty: new Set(files.notes.seenEmpty),
+      awaited: awaited && { what: awaited.what, ms: performance.now() - awaited.since },
+      connect: asker.connect,
+      transport,
+      anonymous,
+      addressOf,
+      sentinelAt: run.sentinelAt ?? (({ host }) => ({ host, port: settings.sentinel?.port ?? 0 })),
+      gateOf,
+      lookup: run.lookup,
+    });
+  }
+
+  private carryOut(decision: Extract<GateDecision, { action: 'start' }>): void {
+    const { files, keys, run } = this;
+    mkdirSync(run.paths.run, { recursive: true });
+    decision.prepare?.();
+    const passwords = keys.passwords();
+    const own = [
+      confLine('dir', run.paths.data),
+      confLine('aclfile', join(run.paths.data, 'users.acl')),
+      confLine('masteruser', 'replication'),
+      confLine('masterauth', passwords.internal[0]),
+      ...decision.lines,
+    ];
+    const users = libraryUsers(passwords);
+    files.prepare(this.wanted(own), (existing) => mergeAclFile(existing, users));
+    run.log({ gate: 'start', server: run.podName, as: decision.as });
+  }
+
+  /** The redis.conf of now, with lines of its own. */
+  private wanted(own: readonly string[] = []): string {
+    const { config, data } = this.run.paths;
+    const textOf = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
+    const [fixed = '', live = ''] = ['redis.conf', 'live.conf'].map((name) => textOf(join(config, name)));
+    return redisConf({ fixed, live, own: [...keptLines(textOf(join(data, 'redis.conf'))), ...own] });
+  }
+
+  private note({ reason, awaits }: Extract<GateDecision, { action: 'wait' }>): void {
+    if (awaits !== this.awaited?.what) {
+      this.awaited = awaits === undefined ? undefined : { what: awaits, since: performance.now() };
+    }
+    if (reason === this.lastReason.reason && Date.now() - this.lastReason.at < REPEAT_MS) return;
+    this.lastReason = { reason, at: Date.now() };
+    this.run.log({ gate: 'wait', server: this.run.podName, reason });
+  }
+}
+
+const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
