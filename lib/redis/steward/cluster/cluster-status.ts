@@ -1,0 +1,121 @@
+import { shortRevision } from '../../../steward/member-pods';
+import { type Status, table } from '../../../steward/status';
+import type { ClusterFacts, ClusterNode, ClusterStep, KnownNode } from './cluster-facts';
+import { ownEntry } from './cluster-observe';
+import { slotsIn, slotsText } from './slots';
+
+/** A step in words: what it does, and why. */
+export function clusterSentence(step: ClusterStep): string {
+  return `${whatIsDone(step)}${step.why}`;
+}
+
+function whatIsDone(step: ClusterStep): string {
+  switch (step.step) {
+    case 'wait':
+    case 'rest':
+      return '';
+    case 'scale':
+      return `scales shard ${step.shard} to ${step.replicas}: `;
+    case 'mark-formed':
+      return 'marks the cluster as formed: ';
+    case 'meet':
+      return `has ${step.at} meet ${step.pods.join(', ')}: `;
+    case 'assign':
+      return `gives ${step.pod} ${slotsText(slotsIn(step.ranges))}: `;
+    case 'replicate':
+      return `has ${step.pod} follow ${step.of}: `;
+    case 'forget':
+      return `has everybody forget ${step.ids.length === 1 ? 'a node' : `${step.ids.length} nodes`}: `;
+    case 'reset':
+      return `resets ${step.pod}: `;
+    case 'move-slots': {
+      const slots = step.moves.reduce((sum, move) => sum + move.slots.length, 0);
+      return `moves ${slots} slot${slots === 1 ? '' : 's'}: `;
+    }
+    case 'settle-slots':
+      return `settles ${slotsText(step.slots)}: `;
+    case 'failover':
+      return `has ${step.pod} take over${step.force ? ' by force' : ''}: `;
+    case 'restart':
+      return `restarts ${step.pod}: `;
+    case 'provision':
+      return 'provisions: ';
+    case 'reload-certificate':
+      return `has ${step.pod} read its certificate: `;
+  }
+}
+
+/** Reasons of the Events that tell of a step. */
+export const CLUSTER_EVENTS: Record<ClusterStep['step'], string> = {
+  scale: 'Scaled',
+  'mark-formed': 'Formed',
+  meet: 'Met',
+  assign: 'SlotsAssigned',
+  replicate: 'Replicated',
+  forget: 'Forgotten',
+  reset: 'Reset',
+  'move-slots': 'SlotsMoved',
+  'settle-slots': 'SlotsSettled',
+  failover: 'FailedOver',
+  restart: 'Restarted',
+  provision: 'Provisioned',
+  'reload-certificate': 'CertificateReloaded',
+  wait: 'Waiting',
+  rest: 'Settled',
+};
+
+/** What people are told: a table of the nodes. */
+export function clusterStatus(facts: ClusterFacts, step: ClusterStep): Status {
+  return {
+    phase: step.phase,
+    doing: clusterSentence(step),
+    todo: (step.step === 'wait' && step.todo) || 'nothing',
+    members: table([HEADER, ...facts.nodes.map((node) => row(node, facts))]),
+  };
+}
+
+const HEADER = ['SERVER', 'SHARD', 'ROLE', 'SLOTS', 'KEYS', 'BEHIND', 'REVISION', 'NODE', 'ZONE', 'SAYS'];
+
+function row(node: ClusterNode, facts: ClusterFacts): string[] {
+  const { pod, shard, kube, server, view } = node;
+  const serving = server.state === 'serving' ? server : undefined;
+  const own = view && ownEntry(view);
+  const leaving = facts.shards.some(({ index, leaving }) => index === shard && leaving);
+  return [
+    pod,
+    `${shard}${leaving ? ' (leaving)' : ''}`,
+    own?.role ?? (server.state === 'gate' ? 'gate' : '-'),
+    own?.role === 'master' ? String(slotsIn(own.slots).length) : '-',
+    serving ? String(serving.keys) : '-',
+    behind(node, own, facts),
+    kube ? `${shortRevision(kube.revision)}${kube.outdated ? ' (old)' : ''}` : '-',
+    kube?.node ?? '-',
+    kube?.zone ?? '-',
+    remark(node),
+  ];
+}
+
+/** By how many bytes of the stream of changes a replica is behind its master. */
+function behind({ server }: ClusterNode, own: KnownNode | undefined, { nodes }: ClusterFacts): string {
+  if (server.state !== 'serving' || own?.role !== 'replica') return '-';
+  if (!server.linked) return 'no link';
+  const master = nodes.find(({ view }) => view?.id === own.master)?.server;
+  return master?.state === 'serving' ? String(Math.max(0, master.offset - server.offset)) : '?';
+}
+
+function remark({ kube, server, view }: ClusterNode): string {
+  if (!kube) return 'no pod';
+  if (kube.terminating) return 'is being deleted';
+  if (kube.broken) return kube.broken;
+  switch (server.state) {
+    case 'gate':
+      return server.says || 'waits at its gate';
+    case 'silent':
+      return server.reason;
+    case 'loading':
+      return 'reads its data set';
+    case 'serving':
+      if (view && !view.ok) return 'says that the cluster is down';
+      return kube.ready ? 'ready' : 'not ready yet';
+  }
+}

@@ -1,0 +1,892 @@
+import { describe, expect, it } from 'vitest';
+import { nextClusterStep } from '../../../../lib/redis/steward/cluster/next-cluster-step';
+import { FEW, factsOf, type Given, told } from './cluster-facts-of';
+
+const WELL = ['0-0 m 0-1', '0-1 r 0', '1-0 m 2-3', '1-1 r 0', '2-0 m 4-5', '2-1 r 0'];
+const fresh: Given = { formed: false };
+const cases: [string, Given, string, string[], string[]][] = [
+  // Nothing to do, and nothing that may be done.
+  ['all is as wanted', {}, '2 2 2', WELL, ['Settled: rest', 'everything is as the manifests say']],
+  [
+    'masters are not the first',
+    {},
+    '2 2 2',
+    ['0-0 r 1', '0-1 m 0-1', ...WELL.slice(2)],
+    ['Settled: rest', 'everything is as the manifests say'],
+  ],
+  [
+    'the manifests are not all applied',
+    { unapplied: 'redis-1 is of another rendering' },
+    '2 2 2',
+    ['0-0 m 0-1 old broken unready', ...WELL.slice(1)],
+    ['Applying: wait, apply', 'redis-1 is of another rendering'],
+  ],
+
+  // Pods.
+  [
+    'a set was reset',
+    {},
+    '2 2/1 2',
+    [...WELL.slice(0, 3), '1-1 r 0 no', ...WELL.slice(4)],
+    ['Healing: scale 1 to 2', 'shard 1 needs 2, and its StatefulSet has replicas: 1'],
+  ],
+  [
+    'a new shard has no pods yet',
+    {},
+    '2 2 2 2/1',
+    [...WELL, '3-0 new', '3-1 no new'],
+    ['Growing: scale 3 to 2', 'shard 3 needs 2, and its StatefulSet has replicas: 1'],
+  ],
+  [
+    'a shard that leaves was stopped, and has slots',
+    {},
+    '2 2 2l/0',
+    [...WELL.slice(0, 4), '2-0 m 4-5 no failed', '2-1 r 0 no failed'],
+    ['Healing: scale 2 to 2', 'shard 2 needs 2, and its StatefulSet has replicas: 0'],
+  ],
+  [
+    'a replica that is wanted no more is the last that has keys',
+    {},
+    '2 2 1',
+    [...WELL.slice(0, 4), '2-0 new', '2-0 m 4-5 ghost failed', '2-1 r lost-2-0 no failed'],
+    ['Healing: scale 2 to 2', 'shard 2 needs 2, and its StatefulSet has replicas: 1'],
+  ],
+  [
+    'a pod cannot run, and a mended revision was applied',
+    {},
+    '2 2 2',
+    ['0-0 m 0-1 old', '0-1 r 0 old silent broken failed', ...WELL.slice(2)],
+    [
+      'Healing: restart redis-0-1, uid-0-1',
+      'redis-0-1 cannot run: container redis: CrashLoopBackOff, and it runs revision a, and b was applied',
+    ],
+  ],
+  [
+    'a replica that never links runs an old revision',
+    {},
+    '2 2 2',
+    ['0-0 m 0-1', '0-1 r 0 old unlinked unready stalled', ...WELL.slice(2)],
+    [
+      'Healing: restart redis-0-1, uid-0-1',
+      'redis-0-1 has yet to catch up with redis-0-0, and it runs revision a, and b was applied',
+    ],
+  ],
+  [
+    'as before, and what was applied last fails',
+    {},
+    '2 2 2',
+    [
+      '0-0 m 0-1 old',
+      '0-1 r 0 old unlinked unready stalled',
+      '1-0 m 2-3 old',
+      '1-1 r 0 silent broken failed',
+      '2-0 m 4-5 old',
+      '2-1 r 0 old',
+    ],
+    [
+      'Rolling: wait, revision',
+      'waits until every node is well: redis-0-1 has yet to catch up with redis-0-0; redis-1-1 cannot run: container redis: CrashLoopBackOff',
+      'redis-1-1 fails on what was applied last: apply a commit that mends or reverts it. Nodes that serve are left alone until it is well.',
+    ],
+  ],
+  [
+    'what was applied last fails',
+    {},
+    '2 2 2',
+    [
+      '0-0 m 0-1 old',
+      '0-1 r 0 old',
+      '1-0 m 2-3 old',
+      '1-1 r 0 silent broken failed',
+      '2-0 m 4-5 old',
+      '2-1 r 0 old',
+    ],
+    [
+      'Rolling: wait, revision',
+      'waits until every node is well: redis-1-1 cannot run: container redis: CrashLoopBackOff',
+      'redis-1-1 fails on what was applied last: apply a commit that mends or reverts it. Nodes that serve are left alone until it is well.',
+    ],
+  ],
+  [
+    'one fails on what others run well',
+    {},
+    '2 2 2',
+    ['0-0 m 0-1', '0-1 r 0 silent broken failed', ...WELL.slice(2)],
+    [
+      'Healing: wait, revision',
+      'waits until every node is well: redis-0-1 cannot run: container redis: CrashLoopBackOff',
+      'Others run well on what was applied last, so look at the node and the volumes of redis-0-1 first: kubectl describe pod redis-0-1, kubectl logs redis-0-1 --all-containers. A commit that mends or reverts what was applied last helps, too.',
+    ],
+  ],
+  [
+    'a node of Kubernetes is lost',
+    {},
+    '2 2 2',
+    ['0-0 m 0-1', '0-1 r 0 silent ending stalled failed', ...WELL.slice(2)],
+    [
+      'Healing: wait, member',
+      'waits until every node is well: redis-0-1 is being deleted',
+      'redis-0-1 has not ended in time, so its node node-1 may be lost. If the machine is gone for good, delete the Node or taint it out-of-service; Kubernetes then starts the server elsewhere.',
+    ],
+  ],
+  [
+    'a node reads its data set',
+    {},
+    '2 2 2',
+    ['0-0 m 0-1', '0-1 r 0 loading', ...WELL.slice(2)],
+    ['Healing: wait, member', 'waits until every node is well: redis-0-1 reads its data set'],
+  ],
+
+  // Forming.
+  [
+    'it is new',
+    fresh,
+    '2 2/1 2',
+    ['0-0 new', '0-1 new', '1-0 new', '1-1 new no', '2-0 new', '2-1 new'],
+    ['Forming: scale 1 to 2', 'shard 1 needs 2, and its StatefulSet has replicas: 1'],
+  ],
+  [
+    'a new one starts',
+    fresh,
+    '2 2',
+    ['0-0 new', '0-1 empty', '1-0 new', '1-1 new'],
+    ['Forming: wait, founders', 'the cluster forms once all nodes serve: redis-0-1 waits at its gate'],
+  ],
+  [
+    'all new ones are there',
+    fresh,
+    '2 2',
+    ['0-0 new', '0-1 new', '1-0 new', '1-1 new'],
+    [
+      'Forming: meet redis-0-0 and redis-0-1, redis-1-0, redis-1-1',
+      'redis-0-1, redis-1-0, redis-1-1 are not known to the others',
+    ],
+  ],
+  [
+    'they have met',
+    fresh,
+    '2 2',
+    ['0-0 m -', '0-1 m -', '1-0 m -', '1-1 m -'],
+    [
+      'Forming: replicate redis-0-1 of redis-0-0',
+      'redis-0-1 follows nobody, and redis-0-0 is the master of shard 0',
+    ],
+  ],
+  [
+    'replicas follow',
+    { ...fresh, unprovisioned: 'user orders is missing' },
+    '2 2',
+    ['0-0 m -', '0-1 r 0', '1-0 m -', '1-1 r 0'],
+    ['Provisioning: provision', 'user orders is missing'],
+  ],
+  [
+    'they are provisioned',
+    fresh,
+    '2 2',
+    ['0-0 m -', '0-1 r 0', '1-0 m -', '1-1 r 0'],
+    ['Forming: assign 0-2 to redis-0-0', 'nobody has slots 0-2'],
+  ],
+  [
+    'one has its slots',
+    fresh,
+    '2 2',
+    ['0-0 m 0-2', '0-1 r 0', '1-0 m -', '1-1 r 0'],
+    ['Forming: assign 3-5 to redis-1-0', 'nobody has slots 3-5'],
+  ],
+  [
+    'all have slots, and not all have heard',
+    fresh,
+    '2 2',
+    ['0-0 m 0-2', '0-1 r 0', '1-0 m 3-5', '1-1 r 0 fail'],
+    ['Forming: wait, founders', 'the cluster forms: redis-1-1 has yet to hear of all slots'],
+  ],
+  [
+    'clients were quick',
+    fresh,
+    '2 2',
+    ['0-0 m 0-2 keys 4', '0-1 r 0 keys 4 unlinked', '1-0 m 3-5', '1-1 r 0'],
+    ['Forming: wait, founders', 'the cluster forms: redis-0-1 has yet to catch up with redis-0-0'],
+  ],
+  [
+    'all is as it should be',
+    fresh,
+    '2 2',
+    ['0-0 m 0-2 keys 4', '0-1 r 0', '1-0 m 3-5', '1-1 r 0'],
+    ['Forming: mark-formed', 'all slots have a master, and every node says so'],
+  ],
+  [
+    'one knows a node that is not here',
+    fresh,
+    '2 2',
+    ['0-0 m 0-2', '0-1 r 0', '1-0 new', '1-1 new', '1-0 m 3-5 ghost failed'],
+    [
+      'Forming: wait, held',
+      'nodes know others that are not here (redis-1-0.redis-headless): a cluster was formed before',
+      'Nothing is formed over what may be needed. If these volumes are those of a cluster that was formed here, create the ConfigMap that marks it as formed, and it heals. If nobody needs them, delete the claims and the pods.',
+    ],
+  ],
+  [
+    'one has keys',
+    fresh,
+    '2 2',
+    ['0-0 new keys 7', '0-1 new', '1-0 new', '1-1 new'],
+    [
+      'Forming: wait, held',
+      'there are keys already, and the cluster is not formed: redis-0-0 (7)',
+      'Nothing is formed over what may be needed. If these volumes are those of a cluster that was formed here, create the ConfigMap that marks it as formed, and it heals. If nobody needs them, delete the claims and the pods.',
+    ],
+  ],
+  [
+    'one has keys of a backup',
+    { ...fresh, restores: true },
+    '1 1',
+    ['0-0 m 0-1 new keys 7', '1-0 m 4-5 new keys 7'],
+    ['Forming: meet redis-0-0 and redis-1-0', 'redis-1-0 is not known to the others'],
+  ],
+  [
+    'the disks of all are empty',
+    {},
+    '2 2',
+    ['0-0 new', '0-1 empty', '1-0 new', '1-1 new'],
+    [
+      'Healing: wait, quorum',
+      'the cluster was formed, and no node knows of any slots: its data is gone',
+      'Look for the volumes first; with them the nodes come back as they were. If they are lost, restore a backup into a cluster of another name. To start anew with nothing, delete the ConfigMap that marks this cluster as formed.',
+    ],
+  ],
+  [
+    'the disks of all are empty but for one that is silent',
+    {},
+    '2 2',
+    ['0-0 new', '0-1 silent', '1-0 new', '1-1 new'],
+    ['Healing: wait, quorum', 'nobody who serves has slots: redis-0-1 does not answer: no answer'],
+  ],
+  [
+    'nothing is kept, and all is gone',
+    { keepsData: false },
+    '1 1',
+    ['0-0 new', '1-0 new'],
+    ['Growing: meet redis-0-0 and redis-1-0', 'redis-1-0 is not known to the others'],
+  ],
+  [
+    'nothing is kept, and a shard is gone',
+    { keepsData: false },
+    '1 1 1',
+    ['0-0 m 0-1', '1-0 m 2-3', '2-0 m -', '2-0 m 4-5 ghost failed'],
+    ['Healing: forget lost-2-0', 'redis-2-0 is gone with the keys of slots 4-5, of which nothing is kept'],
+  ],
+  [
+    'nothing is kept, and a replica has nothing of a shard that is gone',
+    { keepsData: false },
+    '2 1 1',
+    ['0-0 new', '0-1 r lost-0-0 unlinked', '1-0 m 2-3', '2-0 m 4-5', '0-0 m 0-1 ghost failed'],
+    ['Healing: meet redis-0-1 and redis-0-0', 'redis-0-0 is not known to the others'],
+  ],
+  [
+    'as before, and its other node is known',
+    { keepsData: false },
+    '2 1 1',
+    ['0-0 m -', '0-1 r lost-0-0 unlinked', '1-0 m 2-3', '2-0 m 4-5', '0-0 m 0-1 ghost failed'],
+    ['Healing: reset redis-0-1', 'redis-0-1 follows redis-0-0, which is gone, and has nothing of it'],
+  ],
+  [
+    'as before, and it has its keys',
+    { keepsData: false },
+    '2 1 1',
+    ['0-0 m -', '0-1 r lost-0-0 unlinked keys 4', '1-0 m 2-3', '2-0 m 4-5', '0-0 m 0-1 ghost failed'],
+    [
+      'Healing: failover redis-0-1 by force',
+      'redis-0-1 has what is left of redis-0-0, which is gone for good',
+    ],
+  ],
+  [
+    'the volume of a master was lost, and its replica has what it had',
+    {},
+    '2 2 2',
+    ['0-0 m -', '0-1 r lost-0-0 unlinked', ...WELL.slice(2), '0-0 m 0-1 ghost failed'],
+    [
+      'Healing: failover redis-0-1 by force',
+      'redis-0-1 has what is left of redis-0-0, which is gone for good',
+    ],
+  ],
+  [
+    'nothing is kept, and nobody has some slots',
+    { keepsData: false },
+    '1 1 1',
+    ['0-0 m 0-1', '1-0 m 2-3', '2-0 m -'],
+    ['Healing: assign 4-5 to redis-2-0', 'nobody has slots 4-5'],
+  ],
+
+  // Who knows whom.
+  [
+    'all have new addresses',
+    {},
+    '2 2 2',
+    ['0-0 m 0-1 moved', '0-1 r 0 moved', ...WELL.slice(2)],
+    ['Healing: meet redis-0-0 and redis-0-1', 'redis-0-0 looks for redis-0-1 where it was'],
+  ],
+  [
+    'a volume was lost',
+    {},
+    '2 2 2',
+    ['0-0 m 0-1', '0-1 new', ...WELL.slice(2), '0-1 r 0 ghost failed'],
+    ['Healing: meet redis-0-0 and redis-0-1', 'redis-0-1 is not known to the others'],
+  ],
+  [
+    'its node is one of them again',
+    {},
+    '2 2 2',
+    ['0-0 m 0-1', '0-1 m -', ...WELL.slice(2), '0-1 r 0 ghost failed'],
+    [
+      'Healing: replicate redis-0-1 of redis-0-0',
+      'redis-0-1 follows nobody, and redis-0-0 is the master of shard 0',
+    ],
+  ],
+  [
+    'its node is a replica again',
+    {},
+    '2 2 2',
+    [...WELL, '0-1 r 0 ghost failed'],
+    ['Healing: forget lost-0-1', 'nobody comes back to the place of redis-0-1, which has no slots'],
+  ],
+  [
+    'its node waits at its gate',
+    {},
+    '2 2 2',
+    [...WELL.slice(0, 5), '2-1 empty new', '2-1 r 0 ghost failed'],
+    ['Healing: forget lost-2-1', 'nobody comes back to the place of redis-2-1, which has no slots'],
+  ],
+  [
+    'nobody misses it yet',
+    {},
+    '2 2 2',
+    [...WELL, '0-1 r 0 ghost'],
+    ['Healing: wait, member', 'nodes still look for redis-0-1, which is gone'],
+  ],
+  [
+    'a replica will take the place of a master',
+    {},
+    '2 2 2',
+    ['0-0 m 0-1 gate failed', '0-1 r 0 unlinked', ...WELL.slice(2)],
+    ['Healing: wait, quorum', 'redis-0-1 has yet to take the place of redis-0-0'],
+  ],
+  [
+    'a replica has not taken it for long',
+    {},
+    '2 2 2',
+    ['0-0 m 0-1 gate failed', '0-1 r 0 unlinked unready stalled', ...WELL.slice(2)],
+    [
+      'Healing: wait, quorum',
+      'redis-0-1 has yet to take the place of redis-0-0',
+      'If redis-0-0 will not come back, CLUSTER FAILOVER TAKEOVER on redis-0-1 gives up what only it had.',
+    ],
+  ],
+  [
+    'most masters are away',
+    {},
+    '2 2 2',
+    [
+      '0-0 m 0-1 gate failed',
+      '0-1 r 0 unlinked',
+      '1-0 m 2-3 gate failed',
+      '1-1 r 0 unlinked',
+      ...WELL.slice(4),
+    ],
+    [
+      'Healing: wait, quorum',
+      'redis-0-1 or redis-1-1 has yet to take the place of redis-0-0, redis-1-0, for which a majority of masters is missing (1 of 3 serve)',
+      'Bring the other masters back. If redis-0-0, redis-1-0 will not come back, CLUSTER FAILOVER TAKEOVER on redis-0-1 gives up what only it had.',
+    ],
+  ],
+  [
+    'the volume of a master was lost, and its replica has started since',
+    {},
+    '2 2 2',
+    ['0-0 new', '0-1 r lost-0-0 unlinked', ...WELL.slice(2), '0-0 m 0-1 ghost failed'],
+    ['Healing: meet redis-0-1 and redis-0-0', 'redis-0-0 is not known to the others'],
+  ],
+  [
+    'nothing is left of a shard',
+    {},
+    '2 2 2',
+    ['0-0 m -', '0-1 m -', ...WELL.slice(2), '0-0 m 0-1 ghost failed', '0-1 r lost-0-0 ghost failed'],
+    [
+      'Healing: wait, quorum',
+      'nothing is left of redis-0-0, which had the keys of slots 0-1 (2 slots)',
+      'Look for its volumes first: with them it comes back by itself. If they are lost for good, so are these keys but for a backup. To go on without them, send CLUSTER FORGET lost-0-0 to every node (redis-cli --cluster call redis-0-0:<port> cluster forget <id>); others get the slots then.',
+    ],
+  ],
+  [
+    'somebody gave up what was lost',
+    {},
+    '2 2 2',
+    ['0-0 m -', '0-1 r 0', ...WELL.slice(2)],
+    ['Healing: assign 0-1 to redis-0-0', 'nobody has slots 0-1'],
+  ],
+  [
+    'an old master comes back that was forgotten',
+    {},
+    '2 2 2',
+    ['0-0 m 0-1', '0-1 m 0-1 epoch 0 keys 9 stranger', ...WELL.slice(2)],
+    [
+      'Healing: wait, held',
+      'redis-0-1 is not known to the others, and has 9 keys of slots 0-1, which others have',
+      'It would lose its keys if it met the others. Save what is needed of them (redis-cli --rdb), then delete the claim of redis-0-1 and the pod: it comes back empty, and joins.',
+    ],
+  ],
+  [
+    'an old master without keys comes back',
+    {},
+    '2 2 2',
+    ['0-0 m 0-1', '0-1 m 0-1 epoch 0 stranger', ...WELL.slice(2)],
+    ['Healing: reset redis-0-1', 'redis-0-1 has no keys, and takes slots of others for its own'],
+  ],
+
+  // Who follows whom.
+  [
+    'a replica follows the master of another shard',
+    {},
+    '2 2 2',
+    [WELL[0], '0-1 r 1-0', ...WELL.slice(2)],
+    [
+      'Healing: replicate redis-0-1 of redis-0-0',
+      'redis-0-1 follows redis-1-0, and redis-0-0 is the master of shard 0',
+    ],
+  ],
+  [
+    'it may be the last that has what that one had',
+    {},
+    '2 2 2',
+    [WELL[0], '0-1 r 1-0 unlinked', '1-0 m 2-3 silent failed', ...WELL.slice(3)],
+    ['Healing: wait, quorum', 'redis-0-1 or redis-1-1 has yet to take the place of redis-1-0'],
+  ],
+  [
+    'a replica follows a replica',
+    {},
+    '3 2 2',
+    [...WELL, '0-2 r 1'],
+    [
+      'Healing: replicate redis-0-2 of redis-0-0',
+      'redis-0-2 follows redis-0-1, and redis-0-0 is the master of shard 0',
+    ],
+  ],
+  [
+    'a slotless master has keys',
+    {},
+    '2 2 2',
+    [WELL[0], '0-1 m - keys 3', ...WELL.slice(2)],
+    ['Healing: wait, member', 'waits until every node is well: redis-0-1 has keys (3) and no slots'],
+  ],
+  [
+    'a shard has two masters with slots',
+    {},
+    '2 2 2',
+    ['0-0 m 0', '0-1 m 1', ...WELL.slice(2)],
+    [
+      'Healing: move 1 from id-0-1 to id-0-0',
+      'shard 0 has several masters: redis-0-0 gets the slots of redis-0-1',
+    ],
+  ],
+  [
+    'every node of a new shard follows others',
+    {},
+    '2 2 2 1',
+    [...WELL, '3-0 r 0-0'],
+    ['Healing: reset redis-3-0', 'no node of shard 3 is a master, and redis-3-0 follows redis-0-0'],
+  ],
+
+  // Services.
+  [
+    'a user is missing',
+    { unprovisioned: 'user orders is missing' },
+    '2 2 2',
+    ['0-0 m 0-1 old', ...WELL.slice(1)],
+    ['Provisioning: provision', 'user orders is missing'],
+  ],
+  [
+    'provisioning has failed',
+    { unprovisioned: 'user orders is missing', provisionFailed: 'no password' },
+    '2 2 2',
+    WELL,
+    [
+      'Provisioning: wait, provision',
+      'provisioning failed: no password',
+      'It is tried again and again; if it goes on, mend what the error names.',
+    ],
+  ],
+  [
+    'a certificate is old',
+    { staleCertificates: ['redis-1-1', 'redis-2-0'] },
+    '2 2 2',
+    WELL,
+    [
+      'Provisioning: reload-certificate redis-1-1',
+      'redis-1-1 shows another certificate than the one that was issued last',
+    ],
+  ],
+
+  // Slots that are half moved.
+  [
+    'a slot is half moved',
+    {},
+    '2 2 2',
+    ['0-0 m 0-1 migrating 1@1-0', WELL[1], '1-0 m 2-3 importing 1@0-0', ...WELL.slice(3)],
+    ['Healing: move 1 from id-0-0 to id-1-0', 'slot 1 had been moved in part'],
+  ],
+  [
+    'a slot is half moved, and a failover came between',
+    {},
+    '2 2 2',
+    ['0-0 m 0-1', WELL[1], '1-0 m 2-3 strays 1', ...WELL.slice(3)],
+    ['Healing: move 1 from id-0-0 to id-1-0', 'slot 1 had been moved in part'],
+  ],
+  [
+    'a slot is half moved to who is away',
+    {},
+    '2 2 2',
+    ['0-0 m 0-1 migrating 1@1-0', WELL[1], '1-0 m 2-3 importing 1@0-0 ending', ...WELL.slice(3)],
+    ['Healing: wait, member', 'waits until every node is well: redis-1-0 is being deleted'],
+  ],
+  [
+    'a slot has moved',
+    {},
+    '2 2 2',
+    ['0-0 m 0-1', WELL[1], '1-0 m 2-3 importing 3@0-0', ...WELL.slice(3)],
+    ['Healing: settle 3', 'no key of slot 3 is on its way any more'],
+  ],
+  [
+    'no key has moved',
+    {},
+    '2 2 2',
+    ['0-0 m 0-1 migrating 1@1-0', ...WELL.slice(1)],
+    ['Healing: settle 1', 'no key of slot 1 is on its way any more'],
+  ],
+
+  // Growing.
+  [
+    'a new shard',
+    {},
+    '2 2 2 2',
+    [...WELL, '3-0 new', '3-1 new'],
+    ['Growing: meet redis-0-0 and redis-3-0, redis-3-1', 'redis-3-0, redis-3-1 are not known to the others'],
+  ],
+  [
+    'a new shard starts',
+    {},
+    '2 2 2 2',
+    [...WELL, '3-0 empty new', '3-1 empty new'],
+    [
+      'Growing: wait, joining',
+      'waits until every node is well: redis-3-0 waits at its gate; redis-3-1 waits at its gate',
+    ],
+  ],
+  [
+    'its nodes are known',
+    {},
+    '2 2 2 2',
+    [...WELL, '3-0 m -', '3-1 m -'],
+    [
+      'Growing: replicate redis-3-1 of redis-3-0',
+      'redis-3-1 follows nobody, and redis-3-0 is the master of shard 3',
+    ],
+  ],
+  [
+    'its replica follows',
+    {},
+    '2 2 2 2',
+    [...WELL, '3-0 m -', '3-1 r 0'],
+    ['Growing: move 5 from id-2-0 to id-3-0', '1 slot to move in all, these from redis-2-0 to redis-3-0'],
+  ],
+  [
+    'its replica has yet to catch up',
+    {},
+    '2 2 2 2',
+    [...WELL, '3-0 m -', '3-1 r 0 unlinked'],
+    ['Healing: wait, member', 'waits until every node is well: redis-3-1 has yet to catch up with redis-3-0'],
+  ],
+  [
+    'it is not provisioned, and cannot be',
+    { unprovisioned: 'user orders is missing', provisionFailed: 'no password' },
+    '2 2 2 2',
+    [...WELL, '3-0 m -', '3-1 r 0'],
+    [
+      'Growing: wait, provision',
+      'slots are moved once masters are provisioned: user orders is missing',
+      'Provisioning failed; mend what it names: no password',
+    ],
+  ],
+  [
+    'it is even',
+    {},
+    '2 2 2 2',
+    ['0-0 m 0', '0-1 r 0', ...WELL.slice(2), '3-0 m 1', '3-1 r 0'],
+    ['Settled: rest', 'everything is as the manifests say'],
+  ],
+
+  // Shrinking.
+  [
+    'a shard leaves',
+    {},
+    '2 2 2l',
+    WELL,
+    [
+      'Shrinking: move 4 from id-2-0 to id-0-0; 5 from id-2-0 to id-1-0',
+      '2 slots to move in all, these from redis-2-0 to redis-0-0, redis-1-0',
+    ],
+  ],
+  [
+    'a shard leaves, and there is no room',
+    {},
+    '1 1 1l',
+    ['0-0 m 0-1 used 90000000 most 100000000', '1-0 m 2-3 used 10 most 100000000', '2-0 m 4-5 used 50000000'],
+    [
+      'Shrinking: wait, held',
+      'redis-0-0 has 86 MiB of 96 MiB in use, and would get about 24 MiB more with its slots',
+      'Give servers more memory, let more shards stay, or delete keys.',
+    ],
+  ],
+  [
+    'a shard leaves, and a master is away',
+    {},
+    '2 2 2l',
+    [...WELL.slice(0, 2), '1-0 m 2-3 silent failed', '1-1 r 0 unlinked', ...WELL.slice(4)],
+    ['Healing: wait, quorum', 'redis-1-1 has yet to take the place of redis-1-0'],
+  ],
+  [
+    'it has no slots',
+    {},
+    '2 2 2l',
+    ['0-0 m 0-1,4', WELL[1], '1-0 m 2-3,5', WELL[3], '2-0 m -', '2-1 r 0'],
+    ['Shrinking: forget id-2-0, id-2-1', 'shard 2 has no slots left'],
+  ],
+  [
+    'it has no slots, and keys',
+    {},
+    '2 2 2l',
+    ['0-0 m 0-1,4', WELL[1], '1-0 m 2-3,5', WELL[3], '2-0 m - keys 4', '2-1 r 0'],
+    [
+      'Shrinking: wait, leaving',
+      'redis-2-0 has no slots left, and still 4 keys',
+      'Look what they are before they are gone: redis-cli -h redis-2-0.redis-headless --scan. FLUSHALL there gives them up.',
+    ],
+  ],
+  [
+    'its nodes were forgotten',
+    {},
+    '2 2 2l',
+    ['0-0 m 0-1,4', WELL[1], '1-0 m 2-3,5', WELL[3], '2-0 m - stranger', '2-1 r 0 stranger'],
+    ['Shrinking: reset redis-2-0', 'redis-2-0 has left the cluster, and its volume may be used again'],
+  ],
+  [
+    'its nodes are new',
+    {},
+    '2 2 2l',
+    ['0-0 m 0-1,4', WELL[1], '1-0 m 2-3,5', WELL[3], '2-0 new', '2-1 new'],
+    ['Shrinking: scale 2 to 0', 'shard 2 has left the cluster'],
+  ],
+  [
+    'its pods end',
+    {},
+    '2 2 2l/0',
+    ['0-0 m 0-1,4', WELL[1], '1-0 m 2-3,5', WELL[3], '2-0 new ending', '2-1 no new'],
+    ['Shrinking: wait, leaving', 'waits for pods to end: redis-2-0'],
+  ],
+  [
+    'it has left',
+    {},
+    '2 2 2l/0',
+    ['0-0 m 0-1,4', WELL[1], '1-0 m 2-3,5', WELL[3], '2-0 no new', '2-1 no new'],
+    [
+      'Settled: rest',
+      'everything is as the manifests say; shard 2 has left and may be dropped from the list',
+    ],
+  ],
+  [
+    'every shard leaves',
+    {},
+    '2l 2l 2l',
+    WELL,
+    [
+      'Shrinking: wait, leaving',
+      'every shard is to leave, and none is left for their slots',
+      'Let a shard stay: a cluster that is wanted no more is removed as a whole.',
+    ],
+  ],
+  [
+    'a shard was dropped',
+    {},
+    '2 2 -',
+    WELL,
+    [
+      'Shrinking: wait, leaving',
+      'redis-2-0 was dropped without having left, and has slots 4-5',
+      'Put its shard back into the manifests as leaving: its claims were kept, and its slots are moved away in order.',
+    ],
+  ],
+  [
+    'a shard was dropped, and its pods are gone',
+    {},
+    '2 2 -',
+    [...WELL.slice(0, 4), '2-0 m 4-5 ghost failed', '2-1 r lost-2-0 ghost failed'],
+    [
+      'Healing: wait, quorum',
+      'redis-2-0 was dropped without having left, which had the keys of slots 4-5 (2 slots)',
+      'Put the shard back into the manifests as leaving: its claims were kept, and its slots are moved away in order. If they are lost for good, so are these keys but for a backup. To go on without them, send CLUSTER FORGET lost-2-0 to every node (redis-cli --cluster call redis-0-0:<port> cluster forget <id>); others get the slots then.',
+    ],
+  ],
+  [
+    'a shard without slots was dropped',
+    {},
+    '2 2 -',
+    ['0-0 m 0-1,4', WELL[1], '1-0 m 2-3,5', WELL[3], '2-0 m -'],
+    ['Shrinking: forget id-2-0', 'redis-2-0 is in no shard of the manifests, and has no slots'],
+  ],
+  [
+    'a shard has a replica too many',
+    {},
+    '2 2 1/2',
+    WELL,
+    ['Shrinking: forget id-2-1', 'redis-2-1 is wanted no more'],
+  ],
+  [
+    'it was forgotten',
+    {},
+    '2 2 1/2',
+    [...WELL.slice(0, 5), '2-1 r 0 stranger'],
+    ['Shrinking: reset redis-2-1', 'redis-2-1 has left the cluster, and its volume may be used again'],
+  ],
+  [
+    'it was reset',
+    {},
+    '2 2 1/2',
+    [...WELL.slice(0, 5), '2-1 new'],
+    ['Shrinking: scale 2 to 1', 'redis-2-1 has left the cluster'],
+  ],
+  [
+    'it is the master',
+    {},
+    '2 2 1/2',
+    [...WELL.slice(0, 4), '2-0 r 1', '2-1 m 4-5'],
+    ['Shrinking: failover redis-2-0', 'redis-2-0 takes the place of redis-2-1, which is wanted no more'],
+  ],
+  [
+    'it is the master, and nobody is ready to take its place',
+    {},
+    '2 2 1/2',
+    [...WELL.slice(0, 4), '2-0 r 1-0', '2-1 m 4-5'],
+    [
+      'Healing: replicate redis-2-0 of redis-2-1',
+      'redis-2-0 follows redis-1-0, and redis-2-1 is the master of shard 2',
+    ],
+  ],
+
+  // Rolling.
+  [
+    'all are old',
+    {},
+    '2 2 2',
+    WELL.map((line) => `${line} old`),
+    [
+      'Rolling: restart redis-0-1, uid-0-1',
+      'redis-0-1: it runs revision a, and b was applied, 5 more after it',
+    ],
+  ],
+  [
+    'only masters are old',
+    {},
+    '2 2 2',
+    ['0-0 m 0-1 old', '0-1 r 0', '1-0 m 2-3 old', '1-1 r 0', '2-0 m 4-5', '2-1 r 0'],
+    [
+      'Rolling: failover redis-0-1',
+      'redis-0-1 takes the place of redis-0-0: it runs revision a, and b was applied, 1 more after it',
+    ],
+  ],
+  [
+    'an old master has handed over',
+    {},
+    '2 2 2',
+    ['0-0 r 1 old', '0-1 m 0-1', ...WELL.slice(2)],
+    ['Rolling: restart redis-0-0, uid-0-0', 'redis-0-0: it runs revision a, and b was applied'],
+  ],
+  [
+    'of several replicas the best takes over',
+    {},
+    '3 2 2',
+    ['0-0 m 0-1 old', '0-1 r 0 offset 5', '0-2 r 0 offset 7', ...WELL.slice(2)],
+    [
+      'Rolling: failover redis-0-2',
+      'redis-0-2 takes the place of redis-0-0: it runs revision a, and b was applied',
+    ],
+  ],
+  [
+    'another is not ready',
+    {},
+    '2 2 2',
+    ['0-0 m 0-1 old', '0-1 r 0', ...WELL.slice(2, 5), '2-1 r 0 unready'],
+    ['Rolling: wait, member', 'waits until every node is ready: redis-2-1 serves and is not ready yet'],
+  ],
+  [
+    'none is ready on what was applied before',
+    {},
+    '2 2 2',
+    WELL.map((line) => `${line} old unready`),
+    [
+      'Rolling: restart redis-0-1, uid-0-1',
+      'redis-0-1: it runs revision a, and b was applied, 5 more after it',
+    ],
+  ],
+  [
+    'the new one is not ready',
+    {},
+    '2 2 2',
+    [...WELL.slice(0, 5).map((line) => `${line} old unready`), '2-1 r 0 unready'],
+    [
+      'Rolling: wait, member',
+      'waits until every node is ready: redis-0-0 serves and is not ready yet; redis-0-1 serves and is not ready yet; redis-1-0 serves and is not ready yet; redis-1-1 serves and is not ready yet; redis-2-0 serves and is not ready yet; and 1 more',
+    ],
+  ],
+  [
+    'a shard without replicas is old',
+    {},
+    '1 1 1',
+    ['0-0 m 0-1 old', '1-0 m 2-3', '2-0 m 4-5'],
+    [
+      'Rolling: restart redis-0-0, uid-0-0',
+      'redis-0-0: it runs revision a, and b was applied; slots 0-1 cannot be read or written meanwhile, since its shard has no replica',
+    ],
+  ],
+  [
+    'as before, and nothing is kept',
+    { keepsData: false },
+    '1 1 1',
+    ['0-0 m 0-1 old', '1-0 m 2-3', '2-0 m 4-5'],
+    [
+      'Rolling: wait, held',
+      'redis-0-0: it runs revision a, and b was applied; it would come back without its keys, and its shard has no replica',
+      'Give the shard a replica, or have it lose its keys now: kubectl delete pod redis-0-0',
+    ],
+  ],
+  [
+    'somebody says that not all is well',
+    {},
+    '2 2 2',
+    ['0-0 m 0-1 old', '0-1 r 0 fail', ...WELL.slice(2)],
+    ['Healing: wait, member', 'not every node says that all is well: redis-0-1 has cluster_state:fail'],
+  ],
+  [
+    'a shard leaves and all are old',
+    {},
+    '2 2 2l',
+    WELL.map((line) => `${line} old`),
+    [
+      'Rolling: restart redis-0-1, uid-0-1',
+      'redis-0-1: it runs revision a, and b was applied, 3 more after it',
+    ],
+  ],
+];
+
+describe('nextClusterStep', () => {
+  it.each(cases)('%s', (_, given, shards, lines, expected) => {
+    expect(told(nextClusterStep(factsOf(given, shards, ...lines), FEW))).toEqual(expected);
+  });
+});
