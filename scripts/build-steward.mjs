@@ -3,6 +3,7 @@
 //   lib/<system>/steward-main.mts, gate-main.mts -> build/steward/<system>.mjs, <system>-gate.mjs, and <system>-shared.mjs
 //                                        with what both import: all in one would be more than a ConfigMap should hold
 //   lib/core/generate-secret-main.ts  -> build/steward/generate-secret.js
+//   lib/redis/twemproxy-main.ts       -> build/steward/redis-twemproxy.js
 // They are rendered into ConfigMaps, so the same sources must give the same bytes on every machine: no source
 // map, no timestamp, no path that depends on where the checkout lies.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -22,6 +23,7 @@ function bundles(root) {
   const single = Object.fromEntries(
     [
       ['generate-secret', 'lib/core/generate-secret-main.ts'],
+      ['redis-twemproxy', 'lib/redis/twemproxy-main.ts'],
       ...rooms.map((room) => [room, `lib/${room}/steward-main.ts`]),
     ].filter(([, file]) => exists(file)),
   );
