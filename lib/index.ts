@@ -33,4 +33,5 @@ export { planMarkdown } from './plan/render/markdown';
 export { planText } from './plan/render/text';
 export type { PlanSources } from './plan/sources';
 export type { Effect, Plan, PlannedSubject, Rendering, Verdict } from './plan/types';
+export * from './redis';
 export * from './zookeeper';
