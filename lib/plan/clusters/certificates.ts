@@ -53,9 +53,17 @@ function changed(cluster: Cluster, change: ObjectChange): void {
       }
     : {
         verdict: 'applied-live',
-        what: `servers get another certificate (${why})${system === 'kafka' ? ', which they read when they are restarted by hand' : ', and use it within two minutes without a restart'}`,
+        what: `servers get another certificate (${why})${takenUp(cluster)}`,
       };
   report.tell({ ...about, field: `spec.${keys[0]}`, ...effect });
+}
+
+/** How servers take it up where nobody restarts them for it. */
+function takenUp({ system, is }: Cluster): string {
+  if (system === 'kafka' || (system === 'redis' && !is.steward))
+    return ', which they read when they are restarted by hand';
+  const sentinels = is.gate.sentinel ? '; Sentinels cannot, and restart one at a time' : '';
+  return `, and use it within two minutes without a restart${sentinels}`;
 }
 
 /** Secrets that are made in the cluster, and those that are fetched. */

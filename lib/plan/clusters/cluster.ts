@@ -1,3 +1,4 @@
+import { stewardName } from '../../steward/settings';
 import type { ClusterChange } from '.';
 import { Report } from './report';
 import { type Json, type Side, sideOf } from './side';
@@ -34,8 +35,9 @@ export interface Member {
   readonly votes: boolean;
 }
 
-/** The members that vote; undefined for a Kafka cluster without controllers of their own. */
+/** The members that vote; undefined for Redis, and for a Kafka cluster without controllers of their own. */
 export function votersOf({ system, name, was, is }: Cluster): Voters | undefined {
+  if (system === 'redis') return undefined;
   if (system !== 'kafka') {
     return { set: name, what: 'member', before: membersIn(was.gate), after: membersIn(is.gate) };
   }
@@ -59,6 +61,20 @@ function controllersIn({ controllers, founders = [] }: Json): Member[] {
 export function titled({ namespace }: Pick<Cluster, 'namespace'>, kind: string, name: string): string {
   return `${kind} ${namespace ? `${namespace}/` : ''}${name}`;
 }
+
+/** A setting of gates, as effects name it. */
+export const inGate = (cluster: Cluster, key: string) => ({
+  object: titled(cluster, 'ConfigMap', `${cluster.name}-config`),
+  field: `data[gate.json].${key}`,
+  from: cluster.was.gate[key],
+  to: cluster.is.gate[key],
+});
+
+/** Where the steward is told something, as effects name it. */
+export const inSteward = (cluster: Cluster, key: string) => ({
+  object: titled(cluster, 'Deployment', stewardName(cluster.name)),
+  field: `SETTINGS.${key}`,
+});
 
 /** Entries of lists that have a key, before and after, by it. */
 export function compared<T>(

@@ -5,7 +5,8 @@ import { entry } from './report';
 import { few, list } from './words';
 
 /** Files that servers read when they start: pods restart for them, as restarts tell. */
-const AT_START = /^(zoo\.cfg|etcd\.yaml|(broker|controller|combined)\.properties)$/;
+const AT_START =
+  /^(zoo\.cfg|etcd\.yaml|(redis|live|sentinel)\.conf|(broker|controller|combined)\.properties)$/;
 const LOGGING = /^(logback|log4j2|log4j|logback-client)\.(xml|yaml|properties)$/;
 const GATE = 'gate.json';
 const PROGRAM = /\.(mjs|js)$/;
@@ -50,10 +51,11 @@ function tell(cluster: Cluster, map: string, file: string): boolean {
     );
     // It comes and goes with what runs it.
     if (from === undefined || to === undefined) return true;
-    const jobs = /^(up|down)load\.sh$/.test(file);
+    const jobs = /^((up|down)load|take)\.sh$/.test(file);
+    const next = system === 'kafka' || /^(sentinel-|cluster-)?(start|stop)\.sh$/.test(file);
     const when = jobs
       ? 'with the next Job'
-      : system === 'kafka'
+      : next
         ? 'when a server starts or stops the next time'
         : 'within two minutes';
     report.tell({

@@ -1,13 +1,5 @@
 import { type Cluster, titled } from './cluster';
 
-/** A setting of gates, as effects name it. */
-export const inGate = (cluster: Cluster, key: string) => ({
-  object: titled(cluster, 'ConfigMap', `${cluster.name}-config`),
-  field: `data[gate.json].${key}`,
-  from: cluster.was.gate[key],
-  to: cluster.is.gate[key],
-});
-
 /** A setting of etcd.yaml, as effects name it. */
 export function inYaml(cluster: Cluster, key: string) {
   const [from, to] = [cluster.was, cluster.is].map((side) => side.read('etcd.yaml')[key]);

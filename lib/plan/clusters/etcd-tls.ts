@@ -1,5 +1,5 @@
-import type { Cluster } from './cluster';
-import { inGate, inYaml } from './etcd-fields';
+import { type Cluster, inGate } from './cluster';
+import { inYaml } from './etcd-fields';
 
 /** TLS that is switched; true where members cannot be restarted into it in the usual way. */
 export function etcdTls(cluster: Cluster): boolean {

@@ -1,8 +1,8 @@
 import { ETCD_LINES } from '../../etcd/etcd-version';
 import { compareReleases, upgradeObstacle } from '../../etcd/steward/upgrade';
-import { type Cluster, same, titled } from './cluster';
+import { type Cluster, inGate, same, titled } from './cluster';
 import { etcdAccess } from './etcd-access';
-import { inGate, inYaml } from './etcd-fields';
+import { inYaml } from './etcd-fields';
 import { etcdTls } from './etcd-tls';
 import { show } from './words';
 

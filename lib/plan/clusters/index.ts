@@ -12,6 +12,8 @@ import { leftovers } from './leftovers';
 import { members } from './members';
 import { operations } from './operations';
 import { presence } from './presence';
+import { anotherShape, redis } from './redis';
+import { redisRestarts } from './redis-restarts';
 import { restarts } from './restarts';
 import type { Side } from './side';
 import { stewardPod } from './steward-pod';
@@ -44,7 +46,7 @@ export interface ClusterEffects {
 }
 
 /** What each system has of its own; true where servers cannot be restarted into what was applied in the usual way. */
-const SYSTEMS = { zookeeper, kafka, etcd } as const;
+const SYSTEMS = { zookeeper, kafka, etcd, redis } as const;
 
 /** What applying a change does to a cluster of ours, beyond what Kubernetes itself defines. */
 export function clusterEffects(change: ClusterChange): ClusterEffects {
@@ -60,13 +62,14 @@ export function clusterEffects(change: ClusterChange): ClusterEffects {
     const text = `${object}: gate.json is missing or cannot be read, so nobody knows who the members of ${name} are; what is told of it is what Kubernetes itself says`;
     return { effects: [], rest: change.changes, unknown: [text] };
   }
-  if (!presence(cluster)) {
+  if (!presence(cluster) && !anotherShape(cluster)) {
     operations(cluster);
     const blocked = own(cluster);
     members(cluster);
     if (system === 'kafka') brokers(cluster);
     claims(cluster);
-    restarts(cluster, blocked);
+    if (system === 'redis') redisRestarts(cluster, blocked);
+    else restarts(cluster, blocked);
     configFiles(cluster);
     programs(cluster);
     stewardPod(cluster);

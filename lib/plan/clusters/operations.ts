@@ -1,6 +1,7 @@
 import { RENDERED, stewardName } from '../../steward/settings';
 import { type Cluster, titled, votersOf } from './cluster';
 import { wordFor } from './presence';
+import { isSentinels } from './redis-servers';
 import { entry, under } from './report';
 import { does } from './words';
 
@@ -53,44 +54,74 @@ function takeSteward({ name, report }: Cluster): void {
 }
 
 function turnedOn(cluster: Cluster): void {
-  const { name, system, was, is, report } = cluster;
+  const { name, system, report } = cluster;
   takeStrategy(cluster);
   takeSteward(cluster);
-  const voters = votersOf(cluster);
-  const set = voters && was.sets.get(voters.set);
-  const replicas = set?.spec?.replicas as number | undefined;
-  const left = voters && is.sets.get(voters.set)?.spec?.replicas === undefined;
   report.tell({
     verdict: 'applied-live',
     what: `a steward looks after the ${wordFor(system)} from now on: it restarts servers, and brings members where the manifests want them`,
     object: titled(cluster, 'Deployment', stewardName(name)),
   });
-  if (!voters || replicas === undefined || replicas < 2 || !left) return;
-  report.tell({
-    verdict: 'outage',
-    what:
-      `replicas: ${replicas} is left out, and Kubernetes puts 1 in its place unless the field was handed over: all but one ` +
-      `${voters.what} end, until the steward puts the number back, some seconds to a minute later; no data is lost`,
-    instead: `hand the field over before this is applied: ${GUIDE}`,
-    object: titled(cluster, 'StatefulSet', voters.set),
-    field: 'spec.replicas',
-    from: replicas,
-    needsYes: true,
+  for (const { set, what, replicas } of leftOut(cluster)) {
+    report.tell({
+      verdict: 'outage',
+      what:
+        `replicas: ${replicas} is left out, and Kubernetes puts 1 in its place unless the field was handed over: all but one ` +
+        `${what} end, until the steward puts the number back, some seconds to a minute later; ${cluster.system === 'redis' ? 'disks keep what they have' : 'no data is lost'}`,
+      instead: `hand the field over before this is applied: ${GUIDE}`,
+      object: titled(cluster, 'StatefulSet', set),
+      field: 'spec.replicas',
+      from: replicas,
+      needsYes: true,
+    });
+  }
+}
+
+/** StatefulSets of several pods whose number nobody says any more. */
+function leftOut(cluster: Cluster): { set: string; what: string; replicas: number }[] {
+  const { system, was, is } = cluster;
+  const voters = votersOf(cluster);
+  const redis = [...was.sets.keys()].map((set) => ({
+    set,
+    what: isSentinels(was, set) ? 'Sentinel' : `server of ${set}`,
+  }));
+  const sets = system === 'redis' ? redis : voters ? [voters] : [];
+  return sets.flatMap(({ set, what }) => {
+    const replicas = was.sets.get(set)?.spec?.replicas as number | undefined;
+    const left = is.sets.get(set)?.spec?.replicas === undefined;
+    return replicas !== undefined && replicas > 1 && left ? [{ set, what, replicas }] : [];
   });
 }
+
+/** A Service of the master is there as long as somebody has it follow the master. */
+const followsMaster = ({ system, was }: Cluster): boolean =>
+  system === 'redis' && was.gate.topology === 'replication';
+
+function withoutSteward(cluster: Cluster): string {
+  const { system, was } = cluster;
+  if (system !== 'redis') return WITHOUT[system] ?? WITHOUT.members;
+  const also =
+    was.gate.topology === 'cluster'
+      ? 'moves slots, brings in servers with an empty disk, makes users or changes settings'
+      : 'makes users or changes settings';
+  return `${followsMaster(cluster) ? 'the Service of the master goes, ' : ''}the StatefulSets restart servers, the highest number first, and nobody ${also}`;
+}
+
+const WITHOUT: Readonly<Record<string, string>> = {
+  members:
+    'the StatefulSet restarts members, the highest id first and whoever leads, and nobody changes the membership or makes what consumers asked for',
+  kafka:
+    'Kubernetes restarts all brokers of a change at the same moment, and nobody moves partitions, changes the quorum, or makes topics and users',
+};
 
 function turnedOff(cluster: Cluster): void {
   const { name, system, report } = cluster;
   takeStrategy(cluster);
   takeSteward(cluster);
-  const without =
-    system === 'kafka'
-      ? 'Kubernetes restarts all brokers of a change at the same moment, and nobody moves partitions, changes the quorum, or makes topics and users'
-      : 'the StatefulSet restarts members, the highest id first and whoever leads, and nobody changes the membership or makes what consumers asked for';
   report.tell({
-    verdict: 'applied-live',
-    what: `nobody looks after the ${wordFor(system)} any more: ${without}`,
-    instead: 'see docs/steward.md#without-it for what is then to be done by hand',
+    verdict: followsMaster(cluster) ? 'outage' : 'applied-live',
+    what: `nobody looks after the ${wordFor(system)} any more: ${withoutSteward(cluster)}`,
+    instead: `see docs/steward.md#${system === 'redis' ? 'redis-by-hand' : 'without-it'} for what is then to be done by hand`,
     object: titled(cluster, 'Deployment', stewardName(name)),
     needsYes: true,
   });

@@ -1,10 +1,11 @@
 import { LABEL_PREFIX } from '../../core/names';
 import type { Manifest, Rendering } from '../types';
 import { type Cluster, titled, votersOf } from './cluster';
+import { serversOf } from './redis-servers';
 import type { Side } from './side';
 import { clusterName, count, few, list } from './words';
 
-const HOLDERS = { zookeeper: 'ensemble', etcd: 'cluster', kafka: 'cluster' } as const;
+const HOLDERS = { zookeeper: 'ensemble', etcd: 'cluster', kafka: 'cluster', redis: 'deployment' } as const;
 
 /** What a cluster of this system is called. */
 export const wordFor = (system: string): string => HOLDERS[system as keyof typeof HOLDERS] ?? 'cluster';
@@ -37,6 +38,7 @@ function comes(cluster: Cluster): void {
 
 function membersOf(cluster: Cluster): string {
   const { gate } = cluster.is;
+  if (cluster.system === 'redis') return serversOf(cluster.is);
   const all = votersOf(cluster)?.after ?? [];
   const voters = all.filter(({ votes }) => votes).length;
   const observers = all.length - voters;
@@ -58,14 +60,15 @@ function goes(cluster: Cluster): void {
   if (next) {
     report.tell({
       verdict: 'data-lost',
-      what: `${all}, and ${clusterName(system, next)} begins empty: ${wordFor(system) === 'ensemble' ? 'an ensemble' : 'a cluster'} cannot be renamed, nor moved to another namespace; ${claimsLeft(was)}`,
+      what: `${all}, and ${clusterName(system, next)} begins empty: ${wordFor(system) === 'ensemble' ? 'an' : 'a'} ${wordFor(system)} cannot be renamed, nor moved to another namespace; ${claimsLeft(was)}`,
       instead: `keep the name and the namespace, or copy the data into ${next} before ${name} goes`,
       object,
       needsYes: true,
     });
     return;
   }
-  const lost = claimsOf(was).length === 0 && keepsNothing(was);
+  const lost =
+    (claimsOf(was).length === 0 && keepsNothing(was)) || (system === 'redis' && !was.gate.keepsData);
   report.tell({
     verdict: lost || deletesClaims(was) ? 'data-lost' : 'outage',
     what: lost

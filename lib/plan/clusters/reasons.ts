@@ -1,6 +1,8 @@
 import type { FieldChange, ObjectChange } from '../types';
 import type { Cluster } from './cluster';
+import { isSentinels } from './redis-servers';
 import { type SettingChange, settingChanges, settingsIn } from './settings-files';
+import type { Side } from './side';
 import { few, step } from './words';
 
 const HASH = 'cdk8s-stateful/config-hash';
@@ -66,12 +68,24 @@ function reason({ path, from, to }: FieldChange, { after }: ObjectChange): strin
 /** Settings in files that servers read when they start. */
 function hashReasons(cluster: Cluster, change: ObjectChange): string[] {
   const changes = restartedFor(cluster, change);
-  if (changes.length > 0) return settingReasons(changes);
   const { was, is } = cluster;
+  if (changes.length > 0)
+    return cluster.system === 'redis' ? moved(changes, was, is) : settingReasons(changes);
   const logging = was.files['log4j.properties'] !== is.files['log4j.properties'];
   return [
     logging ? 'log4j.properties, which servers read when they start' : 'what servers read when they start',
   ];
+}
+
+/** Settings of Redis that stand in the other file on the other side are neither new nor gone. */
+function moved(changes: readonly SettingChange[], was: Side, is: Side): string[] {
+  const isLive = (side: Side, key: string) => key in side.read('live.conf');
+  return changes.map((change) => {
+    const { key, from, to } = change;
+    if (to === undefined && isLive(is, key)) return `${key} is set while servers run from now on`;
+    if (from === undefined && isLive(was, key)) return `${key} takes a restart from now on`;
+    return settingReasons([change])[0];
+  });
 }
 
 function restartedFor(cluster: Cluster, change: ObjectChange): SettingChange[] {
@@ -94,6 +108,7 @@ export function fileChanges({ was, is }: Cluster, file: string): SettingChange[]
 function fileOf({ system, name, is }: Cluster, { after }: ObjectChange): string {
   if (system === 'zookeeper') return 'zoo.cfg';
   if (system === 'etcd') return 'etcd.yaml';
+  if (system === 'redis') return isSentinels(is, after?.metadata.name ?? '') ? 'sentinel.conf' : 'redis.conf';
   if (after?.metadata.name === `${name}-controller`) return 'controller.properties';
   return is.files['combined.properties'] ? 'combined.properties' : 'broker.properties';
 }

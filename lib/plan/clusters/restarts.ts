@@ -13,23 +13,12 @@ import { count, few, list, named } from './words';
  * happens instead.
  */
 export function restarts(cluster: Cluster, blocked: boolean): void {
-  const { report } = cluster;
   const voters = votersOf(cluster);
-  const sets = cluster.changes.filter(
-    (change) => change.before && change.after?.kind === 'StatefulSet' && templateFields(change).length > 0,
-  );
-  for (const change of sets) report.take(change, under('spec.template'));
-  // The API server refuses all of a StatefulSet whose claim templates change.
-  const refused = (change: ObjectChange) => change.fields.some(({ path }) => under(TEMPLATES)(path));
-  const own = sets
-    .filter((change) => !refused(change))
-    .find(({ after }) => after?.metadata.name === voters?.set);
-  const brokers = sets.filter((change) => !refused(change) && change.after?.metadata.name !== voters?.set);
+  const { sets, applied } = changedSets(cluster);
+  const own = applied.find(({ after }) => after?.metadata.name === voters?.set);
+  const brokers = applied.filter(({ after }) => after?.metadata.name !== voters?.set);
   if (blocked) {
-    const [first] = sets;
-    const why = new Set(sets.flatMap((change) => reasonsFor(cluster, change)));
-    const what = `no roll gets through before that is settled; changed in pods: ${because([...why])}`;
-    if (first) report.tell(told(first, 'nothing', what));
+    blockedRestarts(cluster, sets);
     return;
   }
   if (own && voters) restartVoters(cluster, own);
@@ -41,7 +30,30 @@ export function restarts(cluster: Cluster, blocked: boolean): void {
   for (const [why, changes] of groups) restartBrokers(cluster, changes, why, groups.size > 1);
 }
 
-function told(change: ObjectChange, verdict: Effect['verdict'], what: string): Effect {
+/** StatefulSets whose pods are to change, all of them, and those that the API server takes. */
+export function changedSets({ report, changes }: Cluster): {
+  sets: ObjectChange[];
+  applied: ObjectChange[];
+} {
+  const sets = changes.filter(
+    (change) => change.before && change.after?.kind === 'StatefulSet' && templateFields(change).length > 0,
+  );
+  for (const change of sets) report.take(change, under('spec.template'));
+  // It refuses all of a StatefulSet whose claim templates change.
+  const refused = ({ fields }: ObjectChange) => fields.some(({ path }) => under(TEMPLATES)(path));
+  return { sets, applied: sets.filter((change) => !refused(change)) };
+}
+
+/** Nobody restarts, for a reason that other rules have told. */
+export function blockedRestarts(cluster: Cluster, sets: readonly ObjectChange[]): void {
+  const [first] = sets;
+  const why = new Set(sets.flatMap((change) => reasonsFor(cluster, change)));
+  const what = `no roll gets through before that is settled; changed in pods: ${because([...why])}`;
+  if (first) cluster.report.tell(told(first, 'nothing', what));
+}
+
+/** What a change of a pod template does, with the field that says most of why. */
+export function told(change: ObjectChange, verdict: Effect['verdict'], what: string): Effect {
   const field = mainField(change);
   return {
     verdict,
@@ -51,7 +63,8 @@ function told(change: ObjectChange, verdict: Effect['verdict'], what: string): E
   };
 }
 
-const notStarted = (who: string, why: string): string =>
+/** Who is to restart while nobody restarts anybody. */
+export const notStarted = (who: string, why: string): string =>
   `${who} go on as they are, since the steward is stopped, and restart once it is started again: ${why}`;
 
 function restartVoters(cluster: Cluster, change: ObjectChange): void {

@@ -83,7 +83,8 @@ const UNITS: readonly [string, number][] = [
   ['KiB', 1024],
 ];
 
-function size(bytes: number): string {
+/** `4 GiB`, and `1000 bytes` where no larger unit fits. */
+export function size(bytes: number): string {
   const [unit, factor] = UNITS.find(([, each]) => bytes >= each && bytes % each === 0) ?? ['bytes', 1];
   return `${bytes / factor} ${unit}`;
 }

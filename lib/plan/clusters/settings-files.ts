@@ -1,8 +1,9 @@
 import { parse } from 'yaml';
 
-/** Settings of a file of properties, or of YAML with its levels joined by `.`. */
+/** Settings of a file of properties, of YAML with its levels joined by `.`, or of one like redis.conf. */
 export function settingsIn(file: string, text: string | undefined): Record<string, string> {
   if (text === undefined) return {};
+  if (file.endsWith('.conf')) return words(text);
   return file.endsWith('.yaml') ? flat(parse(text)) : properties(text);
 }
 
@@ -11,6 +12,16 @@ function properties(text: string): Record<string, string> {
   return Object.fromEntries(
     lines.map((line) => [line.slice(0, line.indexOf('=')).trim(), line.slice(line.indexOf('=') + 1).trim()]),
   );
+}
+
+/** Lines of a key and words; a key of several lines has all of them. */
+function words(text: string): Record<string, string> {
+  const settings: Record<string, string> = {};
+  for (const [, key, value] of text.matchAll(/^((?:sentinel )?[^\s#]+)[ \t]*(.*)$/gm)) {
+    const one = value.trim().replace(/^"(.*)"$/, '$1');
+    settings[key] = settings[key] === undefined ? one : `${settings[key]}, ${one}`;
+  }
+  return settings;
 }
 
 function flat(value: unknown, prefix = ''): Record<string, string> {

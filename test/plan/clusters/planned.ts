@@ -2,6 +2,9 @@ import type {
   EnvironmentProps,
   EtcdClusterProps,
   KafkaClusterProps,
+  RedisClusterProps,
+  RedisReplicationProps,
+  RedisStandaloneProps,
   ZooKeeperClusterProps,
 } from '../../../lib';
 import { type ClusterEffects, clusterEffects } from '../../../lib/plan/clusters';
@@ -9,6 +12,7 @@ import { compare } from '../../../lib/plan/compare';
 import type { Manifest, Rendering } from '../../../lib/plan/types';
 import { etcd } from '../../etcd/rendering';
 import { kafka } from '../../kafka/rendering';
+import { cluster, replication, standalone } from '../../redis/rendering';
 import { ensemble } from '../../support/rendering';
 
 /** Manifests of a chart, as a rendering. */
@@ -95,6 +99,57 @@ export function etcdPlan(
   environments?: Environments,
 ): string[] {
   return linesOf(planned('etcd', 'etcd', ...rendered(etcd, [before, after], environments)));
+}
+
+/** What a change of a master with replicas called `redis` does. */
+export function redisPlan(
+  before: Partial<RedisReplicationProps>,
+  after: Partial<RedisReplicationProps>,
+  environments?: Environments,
+): string[] {
+  return linesOf(planned('redis', 'redis', ...rendered(replication, [before, after], environments)));
+}
+
+/** The same while its steward is stopped, before and after. */
+export function stoppedRedisPlan(
+  before: Partial<RedisReplicationProps>,
+  after: Partial<RedisReplicationProps>,
+): string[] {
+  const stopped = (rendering: Rendering) =>
+    patched(rendering, 'redis-steward', (object) =>
+      object.kind === 'Deployment' ? { ...object, spec: { ...object.spec, replicas: 0 } } : object,
+    );
+  const [was, is] = rendered(replication, [before, after]);
+  return linesOf(planned('redis', 'redis', stopped(was), stopped(is)));
+}
+
+/** A rendering whose objects of a name are others. */
+export function patched(
+  { objects }: Rendering,
+  name: string,
+  patch: (manifest: Manifest) => Manifest,
+): Rendering {
+  return renderingOf(
+    objects.map(({ manifest }) => (manifest.metadata.name === name ? patch(manifest) : manifest)),
+  );
+}
+
+/** What a change of a Redis Cluster called `redis` does. */
+export function redisClusterPlan(
+  before: Partial<RedisClusterProps>,
+  after: Partial<RedisClusterProps>,
+  environments?: Environments,
+): string[] {
+  return linesOf(planned('redis', 'redis', ...rendered(cluster, [before, after], environments)));
+}
+
+/** What a change of a single server called `redis` does. */
+export function standalonePlan(
+  before: Partial<RedisStandaloneProps>,
+  after: Partial<RedisStandaloneProps>,
+  environments?: Environments,
+): string[] {
+  return linesOf(planned('redis', 'redis', ...rendered(standalone, [before, after], environments)));
 }
 
 /** Environments and props that many cases have. */

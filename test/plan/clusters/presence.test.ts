@@ -1,7 +1,15 @@
 import { type Chart, Size } from 'cdk8s';
 import { Deployment } from 'cdk8s-plus-27';
 import { expect, test } from 'vitest';
-import { Credentials, EtcdCluster, KafkaCluster, ObjectStore, Storage, ZooKeeperCluster } from '../../../lib';
+import {
+  Credentials,
+  EtcdCluster,
+  KafkaCluster,
+  ObjectStore,
+  RedisReplication,
+  Storage,
+  ZooKeeperCluster,
+} from '../../../lib';
 import { chartIn } from '../../support/rendering';
 import { existing, linesOf, planned, renderingOf } from './planned';
 
@@ -30,6 +38,13 @@ const zookeeper = (chart: Chart) =>
   void new ZooKeeperCluster(chart, 'zk', { observers: 1, storage: { data: size } });
 const kafka = (chart: Chart) =>
   void new KafkaCluster(chart, 'kafka', { storage: size, topics: { orders: {}, old: { delete: true } } });
+const redis = (chart: Chart) =>
+  void new RedisReplication(chart, 'redis', {
+    memory: Size.gibibytes(1),
+    storage: size,
+    allowPlainText: true,
+    users: { app: { keys: ['*'] } },
+  });
 
 test('a cluster of etcd that comes', () => {
   expect(plan('etcd', 'etcd', nothing, etcd('etcd'))).toEqual([
@@ -194,6 +209,7 @@ test('the order of objects and of their keys changes nothing', () => {
     ['etcd', 'etcd', etcd('etcd')],
     ['zookeeper', 'zk', zookeeper],
     ['kafka', 'kafka', kafka],
+    ['redis', 'redis', redis],
   ] as const) {
     const chart = chartIn();
     make(chart);
