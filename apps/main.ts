@@ -9,17 +9,19 @@ import { MessagingStack } from './stacks/messaging-stack';
 import { OrdersStack } from './stacks/orders-stack';
 import { PaymentsStack } from './stacks/payments-stack';
 import { RegistryStack } from './stacks/registry-stack';
+import { ShopStack } from './stacks/shop-stack';
 import { StorefrontStack } from './stacks/storefront-stack';
 
 /** Everything that runs in one environment. */
 export function platform(place: PlatformEnvironment): PlatformApp {
   const app = new PlatformApp({ environment: place.environment });
-  new BaseStack(app, ['coordination', 'messaging', 'orders', 'payments', 'registry', 'storefront']);
+  new BaseStack(app, ['coordination', 'messaging', 'orders', 'payments', 'registry', 'shop', 'storefront']);
   const { zookeeper } = new CoordinationStack(app, place.coordination);
   const { kafka } = new MessagingStack(app, place.messaging);
   const { etcd } = new RegistryStack(app, place.registry);
   new OrdersStack(app, { zookeeper, ...place.orders });
   new PaymentsStack(app, { kafka, ...place.payments });
+  new ShopStack(app, place.shop);
   new StorefrontStack(app, { etcd, ...place.storefront });
   return app;
 }

@@ -14,5 +14,10 @@ export const dev: PlatformEnvironment = {
   registry: { quota: Size.mebibytes(256), cpu: '50m', storage: { data: Size.gibibytes(1) } },
   orders: { replicas: 1 },
   payments: { replicas: 1 },
+  shop: {
+    sessions: { memory: Size.mebibytes(64), cpu: '20m', storage: Size.gibibytes(1) },
+    catalog: { use: 'cache', memory: Size.mebibytes(64), cpu: '20m' },
+    replicas: 1,
+  },
   storefront: { replicas: 1 },
 };

@@ -1,6 +1,7 @@
 import type { EnvironmentProps, EtcdClusterProps, KafkaClusterProps, ZooKeeperClusterProps } from '../../lib';
 import type { OrdersStackProps } from '../stacks/orders-stack';
 import type { PaymentsStackProps } from '../stacks/payments-stack';
+import type { ShopStackProps } from '../stacks/shop-stack';
 import type { StorefrontStackProps } from '../stacks/storefront-stack';
 
 /** One place, and how big things are there. */
@@ -15,5 +16,7 @@ export interface PlatformEnvironment {
   readonly registry: EtcdClusterProps;
   readonly orders: Omit<OrdersStackProps, 'zookeeper'>;
   readonly payments: Omit<PaymentsStackProps, 'kafka'>;
+  /** The shop, with its session store and its cache. */
+  readonly shop: ShopStackProps;
   readonly storefront: Omit<StorefrontStackProps, 'etcd'>;
 }

@@ -89,5 +89,24 @@ export const prod: PlatformEnvironment = {
       ca: { secretName: 'internal-ca', key: 'ca.crt' },
     },
   },
+  shop: {
+    sessions: {
+      memory: Size.gibibytes(4),
+      cpu: '1',
+      storage: { size: Size.gibibytes(10), role: 'fast' },
+      tls: {},
+      placement: { dedicated: true },
+      backup: { schedule: Duration.hours(6), maxBackups: 28, to: backups },
+    },
+    catalog: {
+      use: 'cache',
+      shards: 5,
+      memory: Size.gibibytes(8),
+      cpu: '1',
+      tls: {},
+      placement: { dedicated: true },
+    },
+    replicas: 3,
+  },
   storefront: { replicas: 3, access: { login: 'certificate' } },
 };

@@ -21,5 +21,10 @@ export const staging: PlatformEnvironment = {
   registry: { quota: Size.gibibytes(1), allowPlainText: true, storage: { data: Size.gibibytes(10) } },
   orders: { replicas: 2 },
   payments: { replicas: 2 },
+  shop: {
+    sessions: { memory: Size.mebibytes(512), allowPlainText: true, storage: Size.gibibytes(2) },
+    catalog: { use: 'cache', memory: Size.gibibytes(1), allowPlainText: true },
+    replicas: 2,
+  },
   storefront: { replicas: 2 },
 };
