@@ -81,6 +81,8 @@ test('programs of the documents run', () => {
   run('docs/zookeeper.md', 'start.ts');
   for (const name of ['start.ts', 'everything.ts', 'development.ts']) run('docs/kafka.md', name);
   for (const name of ['start.ts', 'everything.ts']) run('docs/etcd.md', name);
+  for (const name of ['start.ts', 'cluster.ts', 'standalone.ts', 'everything.ts', 'twemproxy.ts'])
+    run('docs/redis.md', name);
 });
 
 test('the invalid program of the README is refused with the text below it', () => {

@@ -10,7 +10,9 @@ import * as kplus from 'cdk8s-plus-27';
 import { Authentication, Credentials, EtcdCluster, EtcdVersion, KafkaCluster, KafkaExporter } from 'cdk8s-stateful';
 import { KafkaMirror, KafkaVersion, Listener } from 'cdk8s-stateful';
 import { listImages, mirrorScript, ObjectStore, PlatformApp, Storage, ZooKeeperCluster } from 'cdk8s-stateful';
+import { RedisCluster, RedisReplication, RedisVersion } from 'cdk8s-stateful';
 declare const app: PlatformApp, chart: Chart, etcd: EtcdCluster, kafka: KafkaCluster, zookeeper: ZooKeeperCluster;
+declare const redis: RedisReplication;
 declare const deployment: kplus.Deployment;
 `;
 
