@@ -18,6 +18,14 @@ export function report(all: readonly Result[], seconds: number): string {
     name,
     ...systems.flatMap((system) => cells(results.find((r) => r.name === name && r.system === system))),
   ]);
+  const atOnce = results.flatMap(({ system, name, numbers }) =>
+    numbers?.atOnce
+      ? [
+          `- ${system} ${name}: of ${numbers.atOnce.acknowledged} records that were acknowledged before they had been copied ` +
+            `${numbers.atOnce.lost} were lost; longest gap ${numbers.atOnce.longestGapMs} ms, all gaps ${numbers.atOnce.gapsMs} ms`,
+        ]
+      : [],
+  );
   const line = (texts: readonly string[]) => `| ${texts.join(' | ')} |`;
   const itself = all
     .filter((result) => result.system === ITSELF)
@@ -42,8 +50,8 @@ export function report(all: readonly Result[], seconds: number): string {
     ),
     ...rows.map(line),
     '',
-    ...[...itself, ...remarks],
-    ...(itself.length + remarks.length > 0 ? [''] : []),
+    ...[...atOnce, ...itself, ...remarks],
+    ...(atOnce.length + itself.length + remarks.length > 0 ? [''] : []),
     `The whole run took ${Math.round(seconds)} s.`,
     '',
   ].join('\n');

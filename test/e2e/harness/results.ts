@@ -28,8 +28,11 @@ export function keepResult(result: Result): void {
 
 /** One line of a case for the console. */
 export function resultLine({ system, name, outcome, seconds, numbers, remark }: Result): string {
-  const counts = numbers
-    ? ` acknowledged ${numbers.acknowledged} found ${numbers.found} lost ${numbers.lost} longest-gap ${numbers.longestGapMs} ms all-gaps ${numbers.gapsMs} ms`
-    : '';
-  return `${system} ${name}: ${outcome} in ${Math.round(seconds)} s${counts}${remark ? ` (${remark})` : ''}`;
+  const counts = numbers ? ` ${countsOf(numbers)}` : '';
+  const atOnce = numbers?.atOnce ? `; at once ${countsOf(numbers.atOnce)}` : '';
+  return `${system} ${name}: ${outcome} in ${Math.round(seconds)} s${counts}${atOnce}${remark ? ` (${remark})` : ''}`;
+}
+
+function countsOf({ acknowledged, found, lost, longestGapMs, gapsMs }: Omit<Numbers, 'atOnce'>): string {
+  return `acknowledged ${acknowledged} found ${found} lost ${lost} longest-gap ${longestGapMs} ms all-gaps ${gapsMs} ms`;
 }

@@ -142,8 +142,13 @@ export class PodWitness implements Witness {
   }
 
   private async lastLine(): Promise<Line | undefined> {
-    const text = (await this.run.cluster.log(this.run.namespace, NAME, { lines: 1 })).trim();
-    return text.startsWith('{') ? (JSON.parse(text) as Line) : undefined;
+    const text = await this.run.cluster.log(this.run.namespace, NAME, { lines: 50 });
+    // Libraries write to the log, too.
+    const line = text
+      .split('\n')
+      .reverse()
+      .find((each) => each.startsWith('{') && each.endsWith('}'));
+    return line ? (JSON.parse(line) as Line) : undefined;
   }
 }
 

@@ -12,6 +12,11 @@ export interface Numbers {
   readonly gapsMs: number;
   /** The lost ones. */
   readonly missing: readonly number[];
+  /**
+   * The same of records that the system acknowledged before it had copied them, where it does so and the others were waited
+   * for. Of these a fault may lose some, which is told and not held against it.
+   */
+  readonly atOnce?: Omit<Numbers, 'atOnce'>;
 }
 
 /**

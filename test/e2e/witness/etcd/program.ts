@@ -1,4 +1,4 @@
-import * as net from 'node:net';
+import { reach } from '../reach';
 import { readAndCompare, writeUntilStopped } from '../writing';
 import { fill, openEtcd, type Place } from './session';
 
@@ -11,27 +11,6 @@ const place = (endpoints: string): Place => ({
   password: ETCDCTL_PASSWORD,
   keys: TLS_DIRECTORY,
 });
-
-/** Which of `host:port` take a connection. */
-async function reach(addresses: string[]): Promise<void> {
-  const open = await Promise.all(
-    addresses.map(
-      (address) =>
-        new Promise<boolean>((resolve) => {
-          const [host, port] = address.split(':');
-          const socket = net.connect({ host, port: Number(port), timeout: 3_000 });
-          const finish = (reached: boolean) => {
-            socket.destroy();
-            resolve(reached);
-          };
-          socket.on('connect', () => finish(true));
-          socket.on('timeout', () => finish(false));
-          socket.on('error', () => finish(false));
-        }),
-    ),
-  );
-  console.log(JSON.stringify(addresses.filter((_, index) => open[index])));
-}
 
 const verbs: Record<string, (args: string[]) => Promise<void>> = {
   write: () => writeUntilStopped(() => openEtcd(place(ETCDCTL_ENDPOINTS))),

@@ -1,5 +1,5 @@
-import * as net from 'node:net';
 import * as tls from 'node:tls';
+import { reach } from '../reach';
 import { readAndCompare, writeUntilStopped } from '../writing';
 import { openZooKeeper, serversOf, tlsFrom } from './session';
 
@@ -7,26 +7,6 @@ import { openZooKeeper, serversOf, tlsFrom } from './session';
 
 const { ZOOKEEPER_CONNECT: here = '', TLS_DIRECTORY: keys } = process.env;
 const say = (answer: unknown) => console.log(JSON.stringify(answer));
-
-/** Which of `host:port` take a connection. */
-async function reach(addresses: string[]): Promise<void> {
-  const open = await Promise.all(
-    serversOf(addresses.join(',')).map(
-      (address) =>
-        new Promise<boolean>((resolve) => {
-          const socket = net.connect({ ...address, timeout: 3000 });
-          const finish = (reached: boolean) => {
-            socket.destroy();
-            resolve(reached);
-          };
-          socket.on('connect', () => finish(true));
-          socket.on('timeout', () => finish(false));
-          socket.on('error', () => finish(false));
-        }),
-    ),
-  );
-  say(addresses.filter((_, index) => open[index]));
-}
 
 /** Serial number of the certificate that a server shows. */
 async function serial([address, servername]: string[]): Promise<void> {
