@@ -32,6 +32,7 @@ export class RedisReplication extends RedisDeployment implements ITwemproxyShard
     this.steward();
     this.monitoring();
   }
+
   /** @internal */
   admitProxy(proxy: INetworkPolicyPeer, access: RedisProxyAccess): RedisModel {
     this.access.admit(proxy, access);
