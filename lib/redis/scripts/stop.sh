@@ -61,6 +61,15 @@ in_step() { # offset
   return 0
 }
 
+# Sets which Sentinel replaces the master, and what the last one said.
+failover_begins() {
+  for chosen in $SENTINELS; do
+    said=$(as_steward "$chosen" SENTINEL FAILOVER "$MASTER_NAME")
+    case $said in OK | INPROG*) return 0 ;; esac
+  done
+  return 1
+}
+
 info=$(own_info)
 case $info in *role:master*state=online*) ;; *) exit 0 ;; esac
 behind=$(left_behind)
@@ -68,7 +77,10 @@ if [ -n "$behind" ]; then
   say nothing "not in step: $behind"
   exit 0
 fi
-[ "$(as_steward "$SELF" CLIENT PAUSE 60000 WRITE)" = OK ] || exit 0
+if [ "$(as_steward "$SELF" CLIENT PAUSE 60000 WRITE)" != OK ]; then
+  say nothing "writes cannot be held back"
+  exit 0
+fi
 # What came before the pause is in this; pings come after it, and do not matter.
 offset=$(own_info | sed -n 's/^master_repl_offset://p')
 tries=0
@@ -80,13 +92,15 @@ while info=$(own_info) && ! in_step "$offset"; do
   fi
   sleep 0.2
 done
-for sentinel in $SENTINELS; do
-  if [ "$(as_steward "$sentinel" SENTINEL FAILOVER "$MASTER_NAME")" = OK ]; then
-    chosen=$sentinel
-    break
+# A Sentinel that has heard little of a replica so far does not choose it yet.
+until=$(($(date +%s) + 10))
+while ! failover_begins; do
+  if [ "$(date +%s)" -ge "$until" ]; then
+    say nothing "no Sentinel replaces it: ${said:-none answers}"
+    exit 0
   fi
+  sleep 0.5
 done
-[ -n "${chosen:-}" ] || exit 0
 tries=0
 while [ "$tries" -lt 60 ]; do
   master=$(ask "$chosen" SENTINEL GET-MASTER-ADDR-BY-NAME "$MASTER_NAME" | paste -s -d : -)

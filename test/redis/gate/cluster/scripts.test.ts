@@ -1,28 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { temporary } from '../../../support/temporary';
-
-const SCRIPTS = path.join(__dirname, '../../../../lib/redis/scripts');
-
-// Stands in for redis-cli: answers with the file "<host> <command>" of a directory, and writes down whom it was asked as.
-const CLI = `#!/bin/sh
-while [ $# -gt 0 ]; do
-  case $1 in
-    -h) host=$2; shift ;;
-    -p) shift ;;
-    --user) user=$2; shift ;;
-    *) break ;;
-  esac
-  shift
-done
-[ -n "$*" ] || set -- stdin
-[ "$*" = stdin ] && cat >/dev/null
-echo "$user:$REDISCLI_AUTH@$host $*" >>"$ANSWERS/asked"
-cat "$ANSWERS/$host $*" 2>/dev/null
-`;
-const SERVER = '#!/bin/sh\necho "server $*"\n';
+import { SCRIPTS, Stage } from '../stage';
 
 const id = (char: string) => char.repeat(40);
 const line = (char: string, ip: string, rest: string) =>
@@ -41,39 +20,14 @@ const nodes = (myself: string, change: Record<string, string> = {}) =>
     .join('');
 
 describe('scripts of a node of a Redis Cluster', () => {
-  let root: string;
-  const at = (...names: string[]) => path.join(root, ...names);
-  const answer = (host: string, command: string, text: string) =>
-    fs.writeFileSync(at('answers', `${host} ${command}`), text);
-  const asked = () =>
-    fs.existsSync(at('answers/asked')) ? fs.readFileSync(at('answers/asked'), 'utf8').trim().split('\n') : [];
-  const run = (script: string, timeout = 10_000) => {
-    const { status, stdout, stderr } = spawnSync('sh', [path.join(SCRIPTS, script)], {
-      encoding: 'utf8',
-      timeout,
-      env: {
-        PATH: process.env.PATH,
-        CLI: at('cli'),
-        SERVER: at('server'),
-        ANSWERS: at('answers'),
-        DATA_DIRECTORY: at('data'),
-        RUN_DIRECTORY: at('run'),
-        SECRETS_DIRECTORY: at('secrets'),
-        ADDRESS: '10.0.0.1',
-      },
-    });
-    expect(stderr).toBe('');
-    return { status, says: stdout.trim().split('\n').filter(Boolean) };
-  };
+  let stage: Stage;
+  const at = (...names: string[]) => stage.at(...names);
+  const answer = (host: string, command: string, text: string) => stage.answer(host, command, text);
+  const asked = () => stage.asked();
+  const run = (script: string, timeout?: number) => stage.run(script, timeout);
 
   beforeEach(() => {
-    root = temporary();
-    for (const name of ['answers', 'data', 'run', 'secrets/steward'])
-      fs.mkdirSync(at(name), { recursive: true });
-    fs.writeFileSync(at('cli'), CLI, { mode: 0o755 });
-    fs.writeFileSync(at('server'), SERVER, { mode: 0o755 });
-    fs.writeFileSync(at('secrets/steward/password'), 'new');
-    fs.writeFileSync(at('secrets/steward/previous-password'), 'old');
+    stage = new Stage();
     fs.writeFileSync(at('run/patience'), '20\n');
   });
 
