@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isRedisError } from '../../wire/errors';
 import { parseInfo, serverSays } from '../../wire/info';
 import { list, pairs, text } from '../../wire/reply';
 import type { Redis } from '../../wire/types';
@@ -29,12 +30,12 @@ export interface HandOver {
  * @throws Error where that could not be; the master then takes writes again, unless it may have been replaced
  */
 export async function handOver(parts: HandOver): Promise<void> {
-  const { master, sentinels, masterName } = parts;
+  const { master } = parts;
   await requireInStep(parts);
   await master.command('CLIENT', 'PAUSE', PAUSE_MS, 'WRITE');
   const asked = await attempt(async () => {
     await caughtUp(master);
-    await first(sentinels, (sentinel) => sentinel.command('SENTINEL', 'FAILOVER', masterName));
+    await beginFailover(parts);
   });
   if (asked) {
     await master.command('CLIENT', 'UNPAUSE');
@@ -96,17 +97,24 @@ async function caughtUp(master: Redis): Promise<void> {
   }
 }
 
-async function first(sentinels: readonly Redis[], ask: (sentinel: Redis) => Promise<unknown>): Promise<void> {
+/**
+ * Has a Sentinel begin to replace the master.
+ * @throws Error where every Sentinel refuses: only then it is certain that none has begun
+ */
+async function beginFailover({ sentinels, masterName }: HandOver): Promise<void> {
   const reasons: string[] = [];
+  let certain = true;
   for (const sentinel of sentinels) {
     try {
-      await ask(sentinel);
+      await sentinel.command('SENTINEL', 'FAILOVER', masterName);
       return;
     } catch (error) {
+      if (isRedisError(error, 'INPROG')) return;
+      certain &&= isRedisError(error);
       reasons.push((error as Error).message);
     }
   }
-  throw new Error(`no Sentinel replaces the master: ${reasons.join('; ') || 'none answers'}`);
+  if (certain) throw new Error(`no Sentinel replaces the master: ${reasons.join('; ') || 'none answers'}`);
 }
 
 /** Waits until a majority of the Sentinels names another server that serves as the master, and gives that. */

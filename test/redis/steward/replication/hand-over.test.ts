@@ -19,35 +19,55 @@ function fake(host: string, answer: (command: string) => Reply): { redis: Redis;
   return { redis: redis as Redis, told };
 }
 
-/** A master a, its replica b, and a Sentinel that replaces it, or does not. */
-function world({ offset = 50, known = [['ip', 'b', 'flags', 'slave']], refuses = false } = {}) {
+/** What a Sentinel does that is asked to replace the master. */
+type Failover = (replace: () => void) => Reply;
+const begins: Failover = (replace) => {
+  replace();
+  return 'OK';
+};
+const refuses: Failover = () => {
+  throw new RedisError('NOGOODSLAVE No suitable replica to promote');
+};
+const hasBegun: Failover = (replace) => {
+  replace();
+  throw new RedisError('INPROG Failover already in progress');
+};
+const answersTooLate: Failover = (replace) => {
+  replace();
+  throw new Error('no answer within 3 s');
+};
+
+/** A master a, its replica b, and Sentinels that replace it, or do not. */
+function world({ offset = 50, known = [['ip', 'b', 'flags', 'slave']], sentinels = [begins] } = {}) {
   let named = 'a';
   const a = fake('a', (text) => (text === 'INFO' ? [...MASTER, linked('b', offset)].join('\n') : 'OK'));
   const b = fake('b', (text) => (text === 'INFO' ? MASTER.join('\n') : 'OK'));
-  const sentinel = fake('s', (text) => {
-    if (text === 'SENTINEL REPLICAS cache') return known;
-    if (text === 'SENTINEL GET-MASTER-ADDR-BY-NAME cache') return [named, '6379'];
-    if (text === 'SENTINEL MASTER cache') return ['flags', 'master'];
-    if (refuses) throw new RedisError('NOGOODSLAVE No suitable replica to promote');
-    named = 'b';
-    return 'OK';
-  });
+  const asked: string[] = [];
+  const watching = sentinels.map((failover, index) =>
+    fake(`s${index}`, (text) => {
+      if (text === 'SENTINEL REPLICAS cache') return known;
+      if (text === 'SENTINEL GET-MASTER-ADDR-BY-NAME cache') return [named, '6379'];
+      if (text === 'SENTINEL MASTER cache') return ['flags', 'master'];
+      asked.push(`s${index}`);
+      return failover(() => (named = 'b'));
+    }),
+  );
   const run = () =>
     handOver({
       master: a.redis,
       host: 'a',
-      sentinels: [sentinel.redis],
+      sentinels: watching.map(({ redis }) => redis),
       masterName: 'cache',
       servers: [a.redis, b.redis],
     });
-  return { run, told: a.told, asked: sentinel.told };
+  return { run, told: a.told, asked };
 }
 
 describe('handing the role of the master over', () => {
   it('holds writes back until the new master is there, and tells the old one to follow it', async () => {
     const { run, told, asked } = world();
     await run();
-    expect(asked).toEqual(['SENTINEL FAILOVER cache']);
+    expect(asked).toEqual(['s0']);
     expect(told).toEqual([
       'CLIENT PAUSE 60000 WRITE',
       'REPLICAOF b 6379',
@@ -79,11 +99,23 @@ describe('handing the role of the master over', () => {
     expect(told).toContain('REPLICAOF b 6379');
   });
 
-  it('has writes go on where Sentinels refuse', async () => {
-    const { run, told } = world({ refuses: true });
+  it('has writes go on where all Sentinels refuse', async () => {
+    const { run, told, asked } = world({ sentinels: [refuses, refuses] });
     await expect(run()).rejects.toThrow(
-      'no Sentinel replaces the master: NOGOODSLAVE No suitable replica to promote',
+      'no Sentinel replaces the master: NOGOODSLAVE No suitable replica to promote; NOGOODSLAVE No suitable replica to promote',
     );
+    expect(asked).toEqual(['s0', 's1']);
     expect(told).toEqual(['CLIENT PAUSE 60000 WRITE', 'CLIENT UNPAUSE']);
+  });
+
+  it.each([
+    ['another one begins', [refuses, begins, refuses], ['s0', 's1']],
+    ['one has begun before', [refuses, hasBegun, begins], ['s0', 's1']],
+    ['one may have begun', [answersTooLate, refuses], ['s0', 's1']],
+  ])('holds writes back until the new master is there where %s', async (_, sentinels, order) => {
+    const { run, told, asked } = world({ sentinels });
+    await run();
+    expect(asked).toEqual(order);
+    expect(told.slice(0, 2)).toEqual(['CLIENT PAUSE 60000 WRITE', 'REPLICAOF b 6379']);
   });
 });
