@@ -9,6 +9,7 @@ leaveNothingBehind();
 describe('redis alone', () => {
   e2e('redis', 'stop-node', { needsScripts: true }, replication.stopNode);
   e2e('redis-cluster', 'stop-node', { needsScripts: true }, shards.stopNode);
+  e2e('redis', 'drain-two-nodes', {}, replication.drainTwoNodes);
   e2e('redis', 'gap-with-steward', {}, replication.rollWithSteward);
   e2e('redis', 'gap-without-steward', {}, replication.rollWithoutSteward);
   e2e('redis-cluster', 'gap-with-steward', {}, shards.rollWithSteward);

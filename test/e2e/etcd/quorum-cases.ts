@@ -1,5 +1,6 @@
 import { Size } from 'cdk8s';
 import { EtcdVersion } from '../../../lib';
+import { ofThisCase } from '../faults/nodes';
 import { killSteward } from '../faults/steward';
 import type { Run } from '../harness/run';
 import * as changes from '../quorum/change-cases';
@@ -140,5 +141,5 @@ export async function stopMembersNode(run: Run): Promise<Numbers> {
 
 /** Two machines are drained at the same time: the second member goes only when the first one is back. */
 export async function drainTwo(run: Run): Promise<Numbers> {
-  return nodes.drainTwo(await formed(run, { props: { podOverrides: nodes.ofThisCase(run) } }), FORMING);
+  return nodes.drainTwo(await formed(run, { props: { podOverrides: ofThisCase(run) } }), FORMING);
 }

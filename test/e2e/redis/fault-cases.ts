@@ -1,4 +1,4 @@
-import { quietestNode, stopNode } from '../faults/nodes';
+import { drainInTurn, quietestNode, stopNode } from '../faults/nodes';
 import { deleteAllPods, evict, killFirstProcess, podNames } from '../faults/pods';
 import { nameOf } from '../harness/cluster';
 import { missing } from '../harness/wait';
@@ -43,6 +43,19 @@ export async function evictTwo(subject: Deployment): Promise<Numbers> {
   if (!refused)
     return run.fail(`the eviction of ${second} was granted while ${first} was away: no budget forbade it`);
   return subject.finish({ planned: true });
+}
+
+/** Two machines with servers are drained at the same time, one of them the master's. */
+export async function drainTwo(subject: Deployment): Promise<Numbers> {
+  const { run } = subject;
+  const pods = await run.cluster.pods(run.namespace, SERVERS);
+  const [master] = await subject.serversAs('master');
+  const nodes = pods
+    .sort((a, b) => Number(nameOf(b) === master) - Number(nameOf(a) === master))
+    .map(({ spec }) => spec?.nodeName ?? '');
+  return drainInTurn({ run, selector: SERVERS, nodes, away: () => subject.witness.writesAgain(30) }, () =>
+    subject.finish({ planned: true }),
+  );
 }
 
 /** The machine of a master loses its power and boots again. */

@@ -1,5 +1,6 @@
 import { Credentials } from '../../../lib';
 import { RedisReplication, type RedisReplicationProps } from '../../../lib/redis';
+import { ofThisCase } from '../faults/nodes';
 import { loseVolume, podNames } from '../faults/pods';
 import { killSteward } from '../faults/steward';
 import { certificateAuthority, ISSUER } from '../harness/authority';
@@ -143,6 +144,10 @@ export async function evictTwo(run: Run): Promise<Numbers> {
 
 export async function stopNode(run: Run): Promise<Numbers> {
   return faults.stopMastersNode(await formed(run));
+}
+
+export async function drainTwoNodes(run: Run): Promise<Numbers> {
+  return faults.drainTwo(await formed(run, { props: { podOverrides: ofThisCase(run) } }));
 }
 
 /** Two replicas become four, which become one, then two again on disks that were kept; then the master leaves with the last pods. */

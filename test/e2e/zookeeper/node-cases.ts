@@ -1,4 +1,4 @@
-import { isolateNode } from '../faults/nodes';
+import { isolateNode, ofThisCase } from '../faults/nodes';
 import { killFirstProcess } from '../faults/pods';
 import type { Run } from '../harness/run';
 import { missing } from '../harness/wait';
@@ -41,6 +41,6 @@ export async function isolateLeader(run: Run): Promise<Numbers> {
 
 /** Two machines are drained at the same time: the second member goes only when the first one is back. */
 export async function drainTwo(run: Run): Promise<Numbers> {
-  const props = { podOverrides: nodes.ofThisCase(run) };
+  const props = { podOverrides: ofThisCase(run) };
   return nodes.drainTwo(await new Ensemble(run, { props }).form(), FORMING);
 }
