@@ -17,6 +17,7 @@ import { redisRestarts } from './redis-restarts';
 import { restarts } from './restarts';
 import type { Side } from './side';
 import { stewardPod } from './steward-pod';
+import { twemproxy } from './twemproxy';
 import { zookeeper } from './zookeeper';
 
 /** A cluster of ours, with everything of it that changes. */
@@ -50,6 +51,7 @@ const SYSTEMS = { zookeeper, kafka, etcd, redis } as const;
 
 /** What applying a change does to a cluster of ours, beyond what Kubernetes itself defines. */
 export function clusterEffects(change: ClusterChange): ClusterEffects {
+  if (change.system === 'twemproxy') return twemproxy(change);
   const cluster = clusterOf(change);
   const { report, system, name, was, is } = cluster;
   const own = SYSTEMS[system as keyof typeof SYSTEMS];

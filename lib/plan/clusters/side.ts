@@ -43,7 +43,7 @@ export function sideOf(rendering: Rendering, name: string, namespace: string | u
       objects.filter(({ kind }) => kind === 'StatefulSet').map((set) => [set.metadata.name, set]),
     ),
     steward,
-    settings: parse(settingsOf(steward)),
+    settings: toldIn(steward),
     gate: parse(files['gate.json']),
     files,
     read: (file) => {
@@ -59,9 +59,12 @@ export function find(objects: readonly Manifest[], kind: string, name: string): 
   return objects.find((object) => object.kind === kind && object.metadata.name === name);
 }
 
-function settingsOf(steward: Manifest | undefined): string | undefined {
-  const env: { name: string; value?: string }[] = steward?.spec?.template?.spec?.containers?.[0]?.env ?? [];
-  return env.find(({ name }) => name === 'SETTINGS')?.value;
+/** What the programs of a pod's template are told as variable SETTINGS, by the first container that has it. */
+export function toldIn(workload: Manifest | undefined): Json {
+  const containers: { env?: { name: string; value?: string }[] }[] =
+    workload?.spec?.template?.spec?.containers ?? [];
+  const variables = containers.flatMap(({ env = [] }) => env);
+  return parse(variables.find(({ name }) => name === 'SETTINGS')?.value);
 }
 
 function parse(text: string | undefined): Json {
