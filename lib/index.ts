@@ -1,5 +1,10 @@
 export type { CertificateSource } from './core/certificates';
-export { Credentials, type CredentialsKeys, type CredentialsReference } from './core/credentials';
+export {
+  Credentials,
+  type CredentialsKeys,
+  type CredentialsReference,
+  type RemoteCredentialsKeys,
+} from './core/credentials';
 export { type Connection, Endpoint, type SecretKey } from './core/endpoint';
 export {
   type DedicatedNodes,

@@ -21,9 +21,21 @@ export interface CredentialsKeys {
   readonly password?: string;
 }
 
+/** Properties of a remote secret that holds credentials. */
+export interface RemoteCredentialsKeys extends CredentialsKeys {
+  /**
+   * The password that was valid before, which is fetched as `previous-password`. A system that knows two passwords of a user at
+   * the same time, as Redis does, takes both. External Secrets demands that the property is there whenever it fetches: give it
+   * the value of the password while nothing is replaced.
+   *
+   * @default - only the newest password is fetched
+   */
+  readonly previousPassword?: string;
+}
+
 type Source =
   | { readonly kind: 'existing'; readonly secretName: string; readonly keys: CredentialsKeys }
-  | { readonly kind: 'external'; readonly remoteKey: string; readonly keys: CredentialsKeys }
+  | { readonly kind: 'external'; readonly remoteKey: string; readonly keys: RemoteCredentialsKeys }
   | { readonly kind: 'generated'; readonly username?: string };
 
 /** Where credentials are used. */
@@ -51,7 +63,7 @@ export class Credentials {
    * A Secret that External Secrets fetches from the environment's store; `keys` are the properties of the remote secret.
    * https://external-secrets.io/latest/api/externalsecret/
    */
-  static external(remoteKey: string, keys: CredentialsKeys = {}): Credentials {
+  static external(remoteKey: string, keys: RemoteCredentialsKeys = {}): Credentials {
     return new Credentials({ kind: 'external', remoteKey, keys });
   }
 
@@ -102,7 +114,12 @@ export class Credentials {
     source: Extract<Source, { kind: 'external' }>,
   ): void {
     const store = Environment.of(scope).props.secretStore;
-    const keys = { username: 'username', password: 'password', ...source.keys };
+    const { username = 'username', password = 'password', previousPassword } = source.keys;
+    const properties: [secretKey: string, property: string][] = [
+      ['username', username],
+      ['password', password],
+      ...(previousPassword ? [['previous-password', previousPassword] as [string, string]] : []),
+    ];
     new ApiObject(scope, id, {
       apiVersion: 'external-secrets.io/v1',
       kind: 'ExternalSecret',
@@ -111,9 +128,9 @@ export class Credentials {
         refreshInterval: '1h',
         secretStoreRef: { kind: store?.kind ?? 'ClusterSecretStore', name: store?.name },
         target: { name: binding.secretName, creationPolicy: 'Owner' },
-        data: (['username', 'password'] as const).map((secretKey) => ({
+        data: properties.map(([secretKey, property]) => ({
           secretKey,
-          remoteRef: { key: source.remoteKey, property: keys[secretKey] },
+          remoteRef: { key: source.remoteKey, property },
         })),
       },
     });

@@ -75,6 +75,15 @@ describe('Credentials.external', () => {
     ]);
   });
 
+  it('fetches the password before, too, where it has a property', () => {
+    const [object] = bind(Credentials.external('redis/shop', { previousPassword: 'old' }), STORE).objects;
+    expect(object.spec.data).toEqual([
+      { secretKey: 'username', remoteRef: { key: 'redis/shop', property: 'username' } },
+      { secretKey: 'password', remoteRef: { key: 'redis/shop', property: 'password' } },
+      { secretKey: 'previous-password', remoteRef: { key: 'redis/shop', property: 'old' } },
+    ]);
+  });
+
   it('needs a store', () => {
     const without = Environment.attach(chartIn(), { name: 'dev' });
     expect(Credentials.external('x').check('authentication.superUser', without)).toEqual([
