@@ -26,8 +26,8 @@ export const SECRETS = {
 /** Where the server has its data; its `redis.conf` and `users.acl` are there, too, since it rewrites both. */
 export const DATA = '/data';
 
-/** Most pods that a StatefulSet of servers may have, so that names in certificates and rights can be foreseen. */
-export const MOST_REPLICAS = 5;
+/** Most replicas that a master may have, so that rights by the names of pods can be foreseen. */
+export const MOST_REPLICAS = 20;
 
 /** Name under which Sentinels know the master: that of the deployment. */
 export const masterName = ({ name }: Pick<Place, 'name'>): string => name;

@@ -2,6 +2,7 @@ import type { Environment } from '../core/environment';
 import { checkPlacement, type PlacementProps } from '../core/placement';
 import type { Finding } from '../core/problem';
 import type { RedisModel } from './redis-model';
+import { MOST_REPLICAS } from './redis-names';
 import type { RedisClusterProps, RedisReplicationProps, RedisStandaloneProps } from './redis-props';
 import { checkShards } from './redis-validate-shards';
 
@@ -48,9 +49,9 @@ function checkReplicas(model: RedisModel, least: number, environment: Environmen
   const { replicas = topology === 'cluster' ? 1 : 2 } = props as RedisReplicationProps | RedisClusterProps;
   const findings: Finding[] = [];
   const found = (message: string) => findings.push(finding('replicas', message));
-  if (!Number.isInteger(replicas) || replicas < least || replicas > 20) {
+  if (!Number.isInteger(replicas) || replicas < least || replicas > MOST_REPLICAS) {
     const single = least > 0 && replicas === 0 ? ', or use RedisStandalone' : '';
-    found(`replicas: ${replicas}; give a whole number from ${least} to 20${single}`);
+    found(`replicas: ${replicas}; give a whole number from ${least} to ${MOST_REPLICAS}${single}`);
     return findings;
   }
   if (environment.isProduction && replicas === 0)
