@@ -107,16 +107,6 @@ export function live(at: readonly string[], means: (object: string) => string): 
   };
 }
 
-/** A rule for fields that nothing which runs takes notice of. */
-export function unnoticed(at: readonly string[], means: (object: string) => string): FieldRule {
-  return {
-    at,
-    judge: (fields, { object }) => [
-      { verdict: 'nothing', what: `${means(object)}: ${listed(fields)}`, ...first(fields) },
-    ],
-  };
-}
-
 const LONG = 60;
 
 /** A value as a message shows it; undefined where it is too long to be read. */
