@@ -1,7 +1,8 @@
-import { EnvValue, type INetworkPolicyPeer, type k8s, Secret } from 'cdk8s-plus-27';
+import { EnvValue, type INetworkPolicyPeer, type k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { Credentials, CredentialsReference } from '../core/credentials';
 import type { Connection, Endpoint, SecretKey } from '../core/endpoint';
+import { secretValue } from '../core/secret-value';
 import type { EtcdRights } from './etcd-users';
 
 /** Where consumers have the files of their connection, unless they say otherwise. */
@@ -103,9 +104,8 @@ export function etcdConnection(scope: Construct, facts: ConnectionFacts): EtcdCo
   const urls = endpoints.map((endpoint) => `${tls ? 'https' : 'http'}://${endpoint}`);
   const env: Record<string, EnvValue> = { ETCDCTL_ENDPOINTS: EnvValue.fromValue(urls.join(',')) };
   if (login) {
-    const secret = secretOf(scope, login.secretName);
-    env.ETCDCTL_USER = EnvValue.fromSecretValue({ secret, key: login.usernameKey });
-    env.ETCDCTL_PASSWORD = EnvValue.fromSecretValue({ secret, key: login.passwordKey });
+    env.ETCDCTL_USER = secretValue(scope, login.secretName, login.usernameKey);
+    env.ETCDCTL_PASSWORD = secretValue(scope, login.secretName, login.passwordKey);
   }
   const files = tls ? clientFiles(facts) : undefined;
   for (const { path } of files?.items ?? [])
@@ -140,10 +140,4 @@ function clientFiles({
     ...(certificate ? ['tls.crt', 'tls.key'].map((key) => ({ key, path: key })) : []),
   ];
   return { directory: directory.replace(/\/$/, ''), secretName, items };
-}
-
-function secretOf(scope: Construct, name: string): ReturnType<typeof Secret.fromSecretName> {
-  const id = `secret-${name}`;
-  const found = scope.node.tryFindChild(id) as ReturnType<typeof Secret.fromSecretName> | undefined;
-  return found ?? Secret.fromSecretName(scope, id, name);
 }

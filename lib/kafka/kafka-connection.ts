@@ -1,7 +1,8 @@
-import { EnvValue, type INetworkPolicyPeer, Secret } from 'cdk8s-plus-27';
+import { EnvValue, type INetworkPolicyPeer } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { Credentials, CredentialsReference } from '../core/credentials';
 import type { Connection, Endpoint, SecretKey } from '../core/endpoint';
+import { secretValue } from '../core/secret-value';
 import type { AuthenticationMethod } from './kafka-listeners';
 import type { KafkaQuotas } from './kafka-props';
 import type { KafkaRights } from './kafka-users';
@@ -98,8 +99,7 @@ export function kafkaConnection(scope: Construct, facts: ConnectionFacts): Kafka
   const bootstrapServers = endpoints.join(',');
   const saslMechanism = mechanismOf(method);
   const securityProtocol = saslMechanism ? (tls ? 'SASL_SSL' : 'SASL_PLAINTEXT') : tls ? 'SSL' : 'PLAINTEXT';
-  const from = (secretName: string, key: string) =>
-    EnvValue.fromSecretValue({ secret: secretOf(scope, secretName), key });
+  const from = (secretName: string, key: string) => secretValue(scope, secretName, key);
   const env: Record<string, EnvValue> = {
     KAFKA_BOOTSTRAP_SERVERS: EnvValue.fromValue(bootstrapServers),
     KAFKA_SECURITY_PROTOCOL: EnvValue.fromValue(securityProtocol),
@@ -163,10 +163,4 @@ function mechanismOf(method: AuthenticationMethod | undefined): KafkaConnection[
 
 function variable(name: string): string {
   return `\${env:${name}}`;
-}
-
-function secretOf(scope: Construct, name: string): ReturnType<typeof Secret.fromSecretName> {
-  const id = `secret-${name}`;
-  const found = scope.node.tryFindChild(id) as ReturnType<typeof Secret.fromSecretName> | undefined;
-  return found ?? Secret.fromSecretName(scope, id, name);
 }

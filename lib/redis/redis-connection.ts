@@ -1,7 +1,8 @@
-import { EnvValue, type INetworkPolicyPeer, type k8s, Secret } from 'cdk8s-plus-27';
+import { EnvValue, type INetworkPolicyPeer, type k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { Credentials, CredentialsReference } from '../core/credentials';
 import type { Connection, Endpoint, SecretKey } from '../core/endpoint';
+import { secretValue } from '../core/secret-value';
 import type { RedisTopology } from './redis-model';
 import type { RedisRights } from './redis-rights';
 
@@ -108,11 +109,10 @@ export function redisConnection(scope: Construct, facts: ConnectionFacts): Redis
   const { mode, endpoints, masterName, tls, user, login, ca, certificate } = facts;
   const env: Record<string, EnvValue> = addresses(facts);
   if (login) {
-    const secret = secretOf(scope, login.secretName);
     env.REDIS_USERNAME = user
       ? EnvValue.fromValue(user)
-      : EnvValue.fromSecretValue({ secret, key: login.usernameKey });
-    env.REDIS_PASSWORD = EnvValue.fromSecretValue({ secret, key: login.passwordKey });
+      : secretValue(scope, login.secretName, login.usernameKey);
+    env.REDIS_PASSWORD = secretValue(scope, login.secretName, login.passwordKey);
   }
   const files = tls ? clientFiles(facts) : undefined;
   if (tls) env.REDIS_TLS = EnvValue.fromValue('true');
@@ -159,10 +159,4 @@ function clientFiles({
     ...(certificate ? ['tls.crt', 'tls.key'].map((key) => ({ key, path: key })) : []),
   ];
   return { directory: directory.replace(/\/$/, ''), secretName, items };
-}
-
-function secretOf(scope: Construct, name: string): ReturnType<typeof Secret.fromSecretName> {
-  const id = `secret-${name}`;
-  const found = scope.node.tryFindChild(id) as ReturnType<typeof Secret.fromSecretName> | undefined;
-  return found ?? Secret.fromSecretName(scope, id, name);
 }

@@ -1,7 +1,8 @@
-import { EnvValue, type INetworkPolicyPeer, Secret } from 'cdk8s-plus-27';
+import { EnvValue, type INetworkPolicyPeer } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { CredentialsReference } from '../core/credentials';
 import type { Connection, Endpoint } from '../core/endpoint';
+import { secretValue } from '../core/secret-value';
 
 /** What a client of a proxy needs. */
 export interface TwemproxyConnection extends Connection {
@@ -33,9 +34,6 @@ export function twemproxyConnection(
   endpoint: Endpoint,
   credentials: CredentialsReference,
 ): TwemproxyConnection {
-  const id = `secret-${credentials.secretName}`;
-  const found = scope.node.tryFindChild(id) as ReturnType<typeof Secret.fromSecretName> | undefined;
-  const secret = found ?? Secret.fromSecretName(scope, id, credentials.secretName);
   return {
     endpoints: [endpoint],
     mode: 'proxy',
@@ -43,7 +41,7 @@ export function twemproxyConnection(
     env: {
       REDIS_HOST: EnvValue.fromValue(endpoint.host),
       REDIS_PORT: EnvValue.fromValue(String(endpoint.port)),
-      REDIS_PASSWORD: EnvValue.fromSecretValue({ secret, key: credentials.passwordKey }),
+      REDIS_PASSWORD: secretValue(scope, credentials.secretName, credentials.passwordKey),
     },
   };
 }

@@ -1,8 +1,8 @@
-import { EnvValue, type INetworkPolicyPeer, Secret } from 'cdk8s-plus-27';
+import { EnvValue, type INetworkPolicyPeer } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { contentHash } from '../core/content-hash';
 import { type Connection, Endpoint, type SecretKey } from '../core/endpoint';
 import { type Finding, reportFindings } from '../core/problem';
+import { secretValue } from '../core/secret-value';
 import { type Acl, Perms } from './wire/records';
 
 /** One entry of a znode's ACL. https://zookeeper.apache.org/doc/r3.9.4/zookeeperProgrammers.html#sc_ZooKeeperAccessControl */
@@ -127,11 +127,9 @@ export function connectionTo(
   const login = options.credentials;
   const env: Record<string, EnvValue> = { ZOOKEEPER_CONNECT: EnvValue.fromValue(connectString) };
   if (login) {
-    const id = `credentials-${contentHash(login)}`;
-    const found = scope.node.tryFindChild(id) as ReturnType<typeof Secret.fromSecretName> | undefined;
-    const secret = found ?? Secret.fromSecretName(scope, id, login.secretName);
-    env.ZOOKEEPER_USERNAME = EnvValue.fromSecretValue({ secret, key: login.usernameKey ?? 'username' });
-    env.ZOOKEEPER_PASSWORD = EnvValue.fromSecretValue({ secret, key: login.passwordKey ?? 'password' });
+    const { secretName, usernameKey = 'username', passwordKey = 'password' } = login;
+    env.ZOOKEEPER_USERNAME = secretValue(scope, secretName, usernameKey);
+    env.ZOOKEEPER_PASSWORD = secretValue(scope, secretName, passwordKey);
   }
   return {
     endpoints: facts.endpoints,
