@@ -1,4 +1,5 @@
 export type { CertificateSource } from './core/certificates';
+export type { ClientFiles } from './core/client-files';
 export {
   Credentials,
   type CredentialsKeys,

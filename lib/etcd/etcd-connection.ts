@@ -1,5 +1,6 @@
-import { EnvValue, type INetworkPolicyPeer, type k8s } from 'cdk8s-plus-27';
+import { EnvValue, type INetworkPolicyPeer } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { type ClientFiles, clientFiles } from '../core/client-files';
 import type { Credentials, CredentialsReference } from '../core/credentials';
 import type { Connection, Endpoint, SecretKey } from '../core/endpoint';
 import { secretValue } from '../core/secret-value';
@@ -46,15 +47,6 @@ export interface EtcdGrantOptions extends EtcdRights {
   readonly directory?: string;
 }
 
-/** Files of a connection, all from one Secret. */
-export interface EtcdClientFiles {
-  /** Directory that the variables name. */
-  readonly directory: string;
-  readonly secretName: string;
-  /** `ca.crt`, and with a certificate of the consumer's own `tls.crt` and `tls.key`. */
-  readonly items: readonly k8s.KeyToPath[];
-}
-
 /** What a client of etcd needs. */
 export interface EtcdConnection extends Connection {
   /**
@@ -71,7 +63,7 @@ export interface EtcdConnection extends Connection {
   /** Secret with the consumer's own certificate: `tls.crt`, `tls.key`, `ca.crt`. @default - none */
   readonly clientCertificate?: string;
   /** What to mount. @default - nothing: there is no TLS, or the consumer trusts the authority and shows nothing */
-  readonly files?: EtcdClientFiles;
+  readonly files?: ClientFiles;
 }
 
 /** A cluster of etcd, made here or elsewhere, as its consumers see it. */
@@ -100,14 +92,14 @@ export interface ConnectionFacts {
 
 /** Puts a connection together; `scope` is where references to Secrets are kept. */
 export function etcdConnection(scope: Construct, facts: ConnectionFacts): EtcdConnection {
-  const { endpoints, tls, user, login, ca, certificate } = facts;
+  const { endpoints, tls, user, login, ca, certificate, directory = DIRECTORY } = facts;
   const urls = endpoints.map((endpoint) => `${tls ? 'https' : 'http'}://${endpoint}`);
   const env: Record<string, EnvValue> = { ETCDCTL_ENDPOINTS: EnvValue.fromValue(urls.join(',')) };
   if (login) {
     env.ETCDCTL_USER = secretValue(scope, login.secretName, login.usernameKey);
     env.ETCDCTL_PASSWORD = secretValue(scope, login.secretName, login.passwordKey);
   }
-  const files = tls ? clientFiles(facts) : undefined;
+  const files = tls ? clientFiles(directory, ca, certificate) : undefined;
   for (const { path } of files?.items ?? [])
     env[VARIABLES[path]] = EnvValue.fromValue(`${files?.directory}/${path}`);
   return {
@@ -127,17 +119,3 @@ const VARIABLES: Readonly<Record<string, string>> = {
   'tls.crt': 'ETCDCTL_CERT',
   'tls.key': 'ETCDCTL_KEY',
 };
-
-function clientFiles({
-  ca,
-  certificate,
-  directory = DIRECTORY,
-}: ConnectionFacts): EtcdClientFiles | undefined {
-  const secretName = certificate ?? ca?.secretName;
-  if (!secretName) return undefined;
-  const items = [
-    ...(ca ? [{ key: ca.key, path: 'ca.crt' }] : []),
-    ...(certificate ? ['tls.crt', 'tls.key'].map((key) => ({ key, path: key })) : []),
-  ];
-  return { directory: directory.replace(/\/$/, ''), secretName, items };
-}

@@ -1,6 +1,5 @@
 export { EtcdCluster } from './etcd-cluster';
 export type {
-  EtcdClientFiles,
   EtcdConnection,
   EtcdGrantOptions,
   IEtcdCluster,

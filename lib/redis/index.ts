@@ -2,7 +2,6 @@ export type { RedisBackup, RedisRestore } from './redis-backup-props';
 export { RedisCluster } from './redis-cluster';
 export type {
   IRedis,
-  RedisClientFiles,
   RedisConnection,
   RedisGrantOptions,
   RedisMode,

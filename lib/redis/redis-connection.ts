@@ -1,5 +1,6 @@
-import { EnvValue, type INetworkPolicyPeer, type k8s } from 'cdk8s-plus-27';
+import { EnvValue, type INetworkPolicyPeer } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { type ClientFiles, clientFiles } from '../core/client-files';
 import type { Credentials, CredentialsReference } from '../core/credentials';
 import type { Connection, Endpoint, SecretKey } from '../core/endpoint';
 import { secretValue } from '../core/secret-value';
@@ -45,15 +46,6 @@ export interface RedisGrantOptions extends RedisRights {
   readonly directory?: string;
 }
 
-/** Files of a connection, all from one Secret. */
-export interface RedisClientFiles {
-  /** Directory that the variables name. */
-  readonly directory: string;
-  readonly secretName: string;
-  /** `ca.crt`, and with a certificate of the consumer's own `tls.crt` and `tls.key`. */
-  readonly items: readonly k8s.KeyToPath[];
-}
-
 /** What a client of Redis needs. */
 export interface RedisConnection extends Connection {
   /**
@@ -74,7 +66,7 @@ export interface RedisConnection extends Connection {
   /** Secret with the consumer's own certificate: `tls.crt`, `tls.key`, `ca.crt`. @default - none */
   readonly clientCertificate?: string;
   /** What to mount. @default - nothing: there is no TLS, or the consumer trusts the authority and shows nothing */
-  readonly files?: RedisClientFiles;
+  readonly files?: ClientFiles;
 }
 
 /** A deployment of Redis, made here or elsewhere, as its consumers see it. */
@@ -106,7 +98,7 @@ export interface ConnectionFacts {
 
 /** Puts a connection together; `scope` is where references to Secrets are kept. */
 export function redisConnection(scope: Construct, facts: ConnectionFacts): RedisConnection {
-  const { mode, endpoints, masterName, tls, user, login, ca, certificate } = facts;
+  const { mode, endpoints, masterName, tls, user, login, ca, certificate, directory = DIRECTORY } = facts;
   const env: Record<string, EnvValue> = addresses(facts);
   if (login) {
     env.REDIS_USERNAME = user
@@ -114,7 +106,7 @@ export function redisConnection(scope: Construct, facts: ConnectionFacts): Redis
       : secretValue(scope, login.secretName, login.usernameKey);
     env.REDIS_PASSWORD = secretValue(scope, login.secretName, login.passwordKey);
   }
-  const files = tls ? clientFiles(facts) : undefined;
+  const files = tls ? clientFiles(directory, ca, certificate) : undefined;
   if (tls) env.REDIS_TLS = EnvValue.fromValue('true');
   for (const { path } of files?.items ?? [])
     env[VARIABLES[path]] = EnvValue.fromValue(`${files?.directory}/${path}`);
@@ -146,17 +138,3 @@ const VARIABLES: Readonly<Record<string, string>> = {
   'tls.crt': 'REDIS_TLS_CERT',
   'tls.key': 'REDIS_TLS_KEY',
 };
-
-function clientFiles({
-  ca,
-  certificate,
-  directory = DIRECTORY,
-}: ConnectionFacts): RedisClientFiles | undefined {
-  const secretName = certificate ?? ca?.secretName;
-  if (!secretName) return undefined;
-  const items = [
-    ...(ca ? [{ key: ca.key, path: 'ca.crt' }] : []),
-    ...(certificate ? ['tls.crt', 'tls.key'].map((key) => ({ key, path: key })) : []),
-  ];
-  return { directory: directory.replace(/\/$/, ''), secretName, items };
-}
