@@ -1,6 +1,7 @@
-import { Chart } from 'cdk8s';
+import { ApiObject, Chart } from 'cdk8s';
 import type { INetworkPolicyPeer, k8s } from 'cdk8s-plus-27';
 import { k8s as kube } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
 import { contentHash } from './content-hash';
 import type { Environment } from './environment';
 
@@ -75,30 +76,31 @@ export interface Provider {
 }
 
 /**
- * The policy that lets one consumer in, named after it, so that a reviewer sees who it is; undefined where the consumer
- * cannot be named. The hash tells consumers apart.
+ * Lets a consumer in, once for all that are the same peer; not at all where a policy cannot name it. The policy is named after
+ * it, so that a reviewer sees who it is, and a hash tells apart consumers of one name.
  */
-export function consumerPolicy(
+export function allowConsumer(
+  scope: Construct,
   provider: Provider,
   consumer: INetworkPolicyPeer,
   ports: number[],
-): { hash: string; policy: k8s.KubeNetworkPolicyProps } | undefined {
+): void {
   const from = peersOf(consumer, provider.namespace);
-  if (from.length === 0) return undefined;
+  if (from.length === 0) return;
   const hash = contentHash(from);
+  const id = `${provider.name}-allow-${hash}`;
+  if (scope.node.tryFindChild(id)) return;
   const who = consumer.node.id
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, 40);
-  return {
-    hash,
-    policy: {
-      metadata: { name: `${provider.name}-allow-${who}-${hash.slice(0, 5)}`, labels: provider.labels },
-      spec: {
-        podSelector: { matchLabels: provider.selector },
-        policyTypes: ['Ingress'],
-        ingress: [{ from, ports: tcp(...ports) }],
-      },
+  const policy = kube.KubeNetworkPolicy.manifest({
+    metadata: { name: `${provider.name}-allow-${who}-${hash.slice(0, 5)}`, labels: provider.labels },
+    spec: {
+      podSelector: { matchLabels: provider.selector },
+      policyTypes: ['Ingress'],
+      ingress: [{ from, ports: tcp(...ports) }],
     },
-  };
+  });
+  new ApiObject(scope, id, policy);
 }

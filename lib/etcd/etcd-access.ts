@@ -1,5 +1,4 @@
-import { ApiObject } from 'cdk8s';
-import { type INetworkPolicyPeer, k8s } from 'cdk8s-plus-27';
+import type { INetworkPolicyPeer, k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { type ClientCertificateOptions, clientCertificate } from '../core/client-certificate';
 import { Consumer, userSecretName } from '../core/consumer';
@@ -7,7 +6,7 @@ import { contentHash } from '../core/content-hash';
 import { Credentials, type CredentialsReference } from '../core/credentials';
 import { Endpoint, type SecretKey } from '../core/endpoint';
 import { Environment } from '../core/environment';
-import { consumerPolicy } from '../core/network';
+import { allowConsumer } from '../core/network';
 import { reportFindings } from '../core/problem';
 import { type EtcdConnection, type EtcdGrantOptions, etcdConnection } from './etcd-connection';
 import type { EtcdCredentials } from './etcd-credentials';
@@ -271,9 +270,7 @@ export class EtcdAccess {
   private allow(peer: INetworkPolicyPeer): void {
     const { model, scope, context } = this;
     const provider = { ...model, labels: context.labels, selector: context.selector };
-    const granted = consumerPolicy(provider, peer, [PORTS.client]);
-    if (!granted || scope.node.tryFindChild(`allow-${granted.hash}`)) return;
-    new ApiObject(scope, `allow-${granted.hash}`, k8s.KubeNetworkPolicy.manifest(granted.policy));
+    allowConsumer(scope, provider, peer, [PORTS.client]);
   }
 
   private report(message: string): void {

@@ -1,5 +1,4 @@
-import { ApiObject } from 'cdk8s';
-import { type INetworkPolicyPeer, k8s } from 'cdk8s-plus-27';
+import type { INetworkPolicyPeer, k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { clientCertificate } from '../core/client-certificate';
 import { Consumer, userSecretName } from '../core/consumer';
@@ -7,7 +6,7 @@ import type { Credentials, CredentialsReference } from '../core/credentials';
 import type { Endpoint, SecretKey } from '../core/endpoint';
 import { Environment } from '../core/environment';
 import { objectLabels } from '../core/names';
-import { consumerPolicy } from '../core/network';
+import { allowConsumer } from '../core/network';
 import { type Finding, reportFindings } from '../core/problem';
 import type { GeneratedSecret } from '../core/secret-generator';
 import { type KafkaConnection, type KafkaGrantOptions, kafkaConnection } from './kafka-connection';
@@ -264,10 +263,7 @@ export class KafkaAccess {
       labels: context.labels,
       selector: context.selector,
     };
-    const granted = consumerPolicy(provider, peer, [port]);
-    if (!granted || scope.node.tryFindChild(`allow-${name}-${granted.hash}`)) return;
-    const manifest = k8s.KubeNetworkPolicy.manifest(granted.policy);
-    new ApiObject(scope, `allow-${name}-${granted.hash}`, manifest);
+    allowConsumer(scope, provider, peer, [port]);
   }
 
   private report(message: string): void {

@@ -8,7 +8,7 @@ import { Environment } from '../core/environment';
 import { imageFor } from '../core/images';
 import { monitoring } from '../core/monitoring';
 import { objectLabels, type SelectorLabels, selectorLabels, serviceHost } from '../core/names';
-import { consumerPolicy } from '../core/network';
+import { allowConsumer } from '../core/network';
 import { packageFile } from '../core/package-files';
 import { reportFindings } from '../core/problem';
 import { NODE_IMAGE } from '../core/programs';
@@ -98,9 +98,7 @@ export class Twemproxy extends SelectablePods implements ITwemproxy {
       labels: twemproxyLabels(model, 'proxy'),
       selector: { ...this.selectorLabels },
     };
-    const granted = consumerPolicy(provider, peer, [TWEMPROXY_PORTS.clients]);
-    if (granted && !this.node.tryFindChild(`allow-${granted.hash}`))
-      new ApiObject(this, `allow-${granted.hash}`, k8s.KubeNetworkPolicy.manifest(granted.policy));
+    allowConsumer(this, provider, peer, [TWEMPROXY_PORTS.clients]);
     const [there] = consumer.elsewhere;
     if (there) this.bindElsewhere(consumer, there);
     return twemproxyConnection(this, this.endpoints[0], password);

@@ -16,7 +16,7 @@ import {
   selectorLabels,
   serviceHost,
 } from '../core/names';
-import { consumerPolicy } from '../core/network';
+import { allowConsumer } from '../core/network';
 import { reportFindings } from '../core/problem';
 import { NODE_IMAGE } from '../core/programs';
 import { SelectablePods } from '../core/selectable-pods';
@@ -271,8 +271,6 @@ export class ZooKeeperCluster extends SelectablePods implements IZooKeeperCluste
       labels: this.labels('server'),
       selector: this.selectorLabels,
     };
-    const granted = consumerPolicy(provider, consumer, ports);
-    if (!granted || this.node.tryFindChild(`allow-${granted.hash}`)) return;
-    this.object(`allow-${granted.hash}`, k8s.KubeNetworkPolicy.manifest(granted.policy));
+    allowConsumer(this, provider, consumer, ports);
   }
 }

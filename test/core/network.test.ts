@@ -1,8 +1,8 @@
 import { Chart } from 'cdk8s';
 import { Deployment, Namespaces, NetworkPolicyIpBlock, Pods } from 'cdk8s-plus-27';
 import { describe, expect, it } from 'vitest';
-import { consumerPolicy, peersOf } from '../../lib/core/network';
-import { chartIn } from '../support/rendering';
+import { allowConsumer, peersOf } from '../../lib/core/network';
+import { chartIn, rendered } from '../support/rendering';
 
 const NAME = 'kubernetes.io/metadata.name';
 
@@ -89,24 +89,36 @@ describe('peersOf', () => {
   });
 });
 
-describe('consumerPolicy', () => {
+describe('allowConsumer', () => {
   const provider = { name: 'zk', namespace: 'data', labels: { l: 'x' }, selector: { s: 'y' } };
+  const block = (chart: Chart, id: string, cidr = '10.0.0.0/8') => NetworkPolicyIpBlock.ipv4(chart, id, cidr);
 
   it('is named after the consumer, within bounds, and selects the pods of the provider', () => {
-    const name = (id: string) =>
-      consumerPolicy(provider, NetworkPolicyIpBlock.anyIpv4(chartIn(), id), [1])?.policy.metadata?.name;
-    expect(name('Office LAN')).toMatch(/^zk-allow-office-lan-[0-9a-f]{5}$/);
-    expect(name('x'.repeat(100))).toMatch(/^zk-allow-x{40}-[0-9a-f]{5}$/);
-    expect(
-      consumerPolicy(provider, NetworkPolicyIpBlock.anyIpv4(chartIn(), 'all'), [1])?.policy.spec?.podSelector,
-    ).toEqual({
-      matchLabels: { s: 'y' },
-    });
+    const made = (id: string) => {
+      const chart = chartIn();
+      allowConsumer(chart, provider, block(chart, id), [1]);
+      return rendered(chart)[0];
+    };
+    expect(made('Office LAN').metadata.name).toMatch(/^zk-allow-office-lan-[0-9a-f]{5}$/);
+    expect(made('x'.repeat(100)).metadata.name).toMatch(/^zk-allow-x{40}-[0-9a-f]{5}$/);
+    expect(made('all').spec.podSelector).toEqual({ matchLabels: { s: 'y' } });
   });
 
   it('tells consumers apart that have the same id', () => {
-    const hash = (cidr: string) =>
-      consumerPolicy(provider, NetworkPolicyIpBlock.ipv4(chartIn(), 'office', cidr), [1])?.hash;
-    expect(hash('10.0.0.0/8')).not.toBe(hash('10.0.0.0/9'));
+    const chart = chartIn();
+    const elsewhere = new Chart(chart.node.root, 'elsewhere');
+    allowConsumer(chart, provider, block(chart, 'office'), [1]);
+    allowConsumer(chart, provider, block(elsewhere, 'office', '10.0.0.0/9'), [1]);
+    expect(new Set(rendered(chart).map(({ metadata }) => metadata.name)).size).toBe(2);
+  });
+
+  it('lets a consumer in once at each provider', () => {
+    const chart = chartIn();
+    const consumer = block(chart, 'office');
+    for (const name of ['zk', 'zk', 'zk-outside']) allowConsumer(chart, { ...provider, name }, consumer, [1]);
+    expect(rendered(chart).map(({ metadata }) => metadata.name.replace(/-[0-9a-f]{5}$/, ''))).toEqual([
+      'zk-allow-office',
+      'zk-outside-allow-office',
+    ]);
   });
 });
