@@ -66,6 +66,27 @@ export class Consumer {
     );
   }
 
+  /**
+   * Makes the login of a user, which is known in the namespace of the cluster, readable in the others; one that cannot be read
+   * there is reported.
+   */
+  bindLogin(
+    user: string,
+    credentials: Credentials,
+    login: CredentialsReference,
+    report: (problem: string) => void,
+  ): void {
+    const { elsewhere, cluster, peer } = this;
+    if (elsewhere.length === 0) return;
+    if (credentials.isGenerated) {
+      report(
+        `user "${user}": its password is generated in the namespace "${cluster.namespace}", and ${peer.node.id} is in "${elsewhere[0]}", ` +
+          'where it cannot be read; give credentials: Credentials.external, which is fetched into both, or ' +
+          'Credentials.existing with the name of a Secret that is in both',
+      );
+    } else this.bindCredentials(credentials, login.secretName, elsewhere);
+  }
+
   /** Has a certificate made for it in each of its namespaces, in its chart; one with a common name is a user's. */
   issueCertificate(
     secretName: string,

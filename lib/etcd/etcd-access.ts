@@ -63,9 +63,9 @@ export class EtcdAccess {
     const consumer = new Consumer(peer, { ...model, system: 'etcd' });
     this.allow(peer);
     const user = model.authentication && this.user(consumer, options);
-    const login = user && this.login(user, consumer);
+    const { credentials, login, name = consumer.defaultUser } = user ?? {};
+    if (credentials && login) consumer.bindLogin(name, credentials, login, (problem) => this.report(problem));
     const { clients, clientAuthentication } = model.tls;
-    const name = user?.name ?? consumer.defaultUser;
     const shows = user && !login ? { commonName: name } : { uri: `urn:etcd:${model.name}:${name}` };
     const certificate = clientAuthentication ? this.certificate(name, shows, consumer, options) : undefined;
     return etcdConnection(scope, {
@@ -202,23 +202,6 @@ export class EtcdAccess {
     reportFindings(scope, credentials.check(`user "${user}"`, Environment.of(scope)));
     const secretName = userSecretName(model.name, 'user', user);
     return context.credentials.user(credentials, secretName.slice(model.name.length + 1), user);
-  }
-
-  /** The login where the consumer can read it. */
-  private login(
-    { name, credentials, login }: KnownUser,
-    consumer: Consumer,
-  ): CredentialsReference | undefined {
-    const { elsewhere, peer } = consumer;
-    if (!credentials || !login || elsewhere.length === 0) return login;
-    if (credentials.isGenerated) {
-      this.report(
-        `user "${name}": its password is generated in the namespace "${this.model.namespace}", and ${peer.node.id} is in "${elsewhere[0]}", ` +
-          'where it cannot be read; give credentials: Credentials.external, which is fetched into both, or ' +
-          'Credentials.existing with the name of a Secret that is in both',
-      );
-    } else consumer.bindCredentials(credentials, login.secretName, elsewhere);
-    return login;
   }
 
   /** Whoever shows a common name needs no password, and no gateway takes it; so only those have one who log in by it. */

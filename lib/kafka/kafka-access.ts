@@ -153,23 +153,9 @@ export class KafkaAccess {
     return user;
   }
 
-  private scramLogin(
-    user: string,
-    consumer: Consumer,
-    options: KafkaGrantOptions,
-  ): CredentialsReference | undefined {
+  private scramLogin(user: string, consumer: Consumer, options: KafkaGrantOptions): CredentialsReference {
     const { credentials, reference } = this.password(user, options.credentials);
-    const { elsewhere } = consumer;
-    if (elsewhere.length === 0) return reference;
-    if (credentials.isGenerated) {
-      const [there] = elsewhere;
-      const { namespace } = this.model;
-      this.report(
-        `user "${user}": its password is generated in the namespace "${namespace}", and ${consumer.peer.node.id} is in "${there}", ` +
-          'where it cannot be read; give credentials: Credentials.external, which is fetched into both, or ' +
-          'Credentials.existing with the name of a Secret that is in both',
-      );
-    } else consumer.bindCredentials(credentials, reference.secretName, elsewhere);
+    consumer.bindLogin(user, credentials, reference, (problem) => this.report(problem));
     return reference;
   }
 

@@ -157,15 +157,7 @@ export class RedisAccess {
   /** The login where the consumer can read it. */
   private login({ name, credentials }: KnownUser, consumer: Consumer): CredentialsReference | undefined {
     const login = this.logins.get(name);
-    const { elsewhere, peer } = consumer;
-    if (!login || elsewhere.length === 0) return login;
-    if (credentials.isGenerated) {
-      this.report(
-        `user "${name}": its password is generated in the namespace "${this.model.namespace}", and ${peer.node.id} is in "${elsewhere[0]}", ` +
-          'where it cannot be read; give credentials: Credentials.external, which is fetched into both, or ' +
-          'Credentials.existing with the name of a Secret that is in both',
-      );
-    } else consumer.bindCredentials(credentials, login.secretName, elsewhere);
+    if (login) consumer.bindLogin(name, credentials, login, (problem) => this.report(problem));
     return login;
   }
 
