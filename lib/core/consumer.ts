@@ -15,7 +15,7 @@ export class Consumer {
 
   constructor(
     readonly peer: INetworkPolicyPeer,
-    private readonly cluster: {
+    readonly cluster: {
       readonly system: string;
       readonly name: string;
       readonly namespace: string;

@@ -1,5 +1,6 @@
 import type { INetworkPolicyPeer, k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { clientAuthority } from '../core/client-authority';
 import { type ClientCertificateOptions, clientCertificate } from '../core/client-certificate';
 import { Consumer, userSecretName } from '../core/consumer';
 import { contentHash } from '../core/content-hash';
@@ -73,7 +74,15 @@ export class EtcdAccess {
       tls: clients !== undefined,
       user: user?.name,
       login,
-      ca: clients ? this.authority(consumer, options, certificate) : undefined,
+      ca:
+        context.ca &&
+        clientAuthority(consumer, {
+          own: context.ca,
+          given: options.ca,
+          clientAuthentication,
+          certificate,
+          report: (problem) => this.report(problem),
+        }),
       certificate,
       directory: options.directory,
     });
@@ -219,31 +228,6 @@ export class EtcdAccess {
       identity,
       report: (problem) => this.report(problem),
     });
-  }
-
-  private authority(
-    consumer: Consumer,
-    { ca }: EtcdGrantOptions,
-    certificate: string | undefined,
-  ): SecretKey | undefined {
-    if (ca === 'system') return undefined;
-    if (certificate) {
-      if (ca)
-        this.report(
-          `ca: the Secret ${certificate} of the consumer's certificate has it as ca.crt; leave it out`,
-        );
-      return { secretName: certificate, key: 'ca.crt' };
-    }
-    if (ca) return ca;
-    const [there] = consumer.elsewhere;
-    // Where a certificate of its own is missing, that was told already.
-    if (there && this.context.ca && !this.model.tls.clientAuthentication) {
-      this.report(
-        `ca: the authority's certificate is in the Secret ${this.context.ca.secretName} of the namespace "${this.model.namespace}", and ` +
-          `${consumer.peer.node.id} is in "${there}"; give the Secret there that holds it, or 'system' where the consumer trusts it already`,
-      );
-    }
-    return this.context.ca;
   }
 
   private memberEndpoints(): Endpoint[] {

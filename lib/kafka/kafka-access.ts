@@ -1,5 +1,6 @@
 import type { INetworkPolicyPeer, k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { serversAuthority } from '../core/client-authority';
 import { clientCertificate } from '../core/client-certificate';
 import { Consumer, userSecretName } from '../core/consumer';
 import type { Credentials, CredentialsReference } from '../core/credentials';
@@ -221,14 +222,8 @@ export class KafkaAccess {
   ): SecretKey | undefined {
     if (ca) return ca === 'system' ? undefined : ca;
     if (certificate) return { secretName: certificate, key: 'ca.crt' };
-    const [there] = consumer.elsewhere;
-    if (there && this.context.ca) {
-      this.report(
-        `ca: the authority's certificate is in the Secret ${this.context.ca.secretName} of the namespace "${this.model.namespace}", and ` +
-          `${consumer.peer.node.id} is in "${there}"; give the Secret there that holds it, or 'system' where the consumer trusts it already`,
-      );
-    }
-    return this.context.ca;
+    const own = this.context.ca;
+    return own && serversAuthority(consumer, own, (problem) => this.report(problem));
   }
 
   private checkAnonymous({ name }: KafkaListener): void {

@@ -1,5 +1,6 @@
 import type { INetworkPolicyPeer, k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { clientAuthority } from '../core/client-authority';
 import { clientCertificate } from '../core/client-certificate';
 import { Consumer, userSecretName } from '../core/consumer';
 import type { Credentials, CredentialsReference } from '../core/credentials';
@@ -67,7 +68,15 @@ export class RedisAccess {
       tls: model.tls !== undefined,
       user: user?.name,
       login: user && this.login(user, consumer),
-      ca: context.ca && this.authority(context.ca, consumer, options, certificate),
+      ca:
+        context.ca &&
+        clientAuthority(consumer, {
+          own: context.ca,
+          given: options.ca,
+          clientAuthentication: model.clientAuthentication,
+          certificate,
+          report: (problem) => this.report(problem),
+        }),
       certificate,
       directory: options.directory,
     });
@@ -175,31 +184,6 @@ export class RedisAccess {
       identity: { uri: `urn:redis:${name}:${user}` },
       report: (problem) => this.report(problem),
     });
-  }
-
-  private authority(
-    own: SecretKey,
-    consumer: Consumer,
-    { ca }: RedisGrantOptions,
-    certificate: string | undefined,
-  ): SecretKey | undefined {
-    if (ca === 'system') return undefined;
-    if (certificate) {
-      if (ca)
-        this.report(
-          `ca: the Secret ${certificate} of the consumer's certificate has it as ca.crt; leave it out`,
-        );
-      return { secretName: certificate, key: 'ca.crt' };
-    }
-    if (ca) return ca;
-    const [there] = consumer.elsewhere;
-    // Where a certificate of its own is missing, that was told already.
-    if (there && !this.model.clientAuthentication)
-      this.report(
-        `ca: the authority's certificate is in the Secret ${own.secretName} of the namespace "${this.model.namespace}", and ` +
-          `${consumer.peer.node.id} is in "${there}"; give the Secret there that holds it, or 'system' where the consumer trusts it already`,
-      );
-    return own;
   }
 
   private allow(peer: INetworkPolicyPeer, component: 'server' | 'sentinel', port: number): void {
