@@ -13,6 +13,24 @@ export class Endpoint {
   }
 }
 
+/**
+ * Addresses that were given as `host:port` by `prop`; what is none is reported, with an address such as `example`, and left
+ * out.
+ */
+export function parseEndpoints(
+  prop: string,
+  given: readonly string[],
+  example: string,
+  report: (problem: string) => void,
+): Endpoint[] {
+  return given.flatMap((text) => {
+    const [, host, port] = /^(\[[0-9a-f:.]+\]|[^:\s,/]+):(\d{1,5})$/i.exec(text) ?? [];
+    if (host && Number(port) >= 1 && Number(port) <= 65535) return [new Endpoint(host, Number(port))];
+    report(`${prop}: "${text}" is not host:port; give a name or address and a port, such as ${example}`);
+    return [];
+  });
+}
+
 /** A key of a Secret. */
 export interface SecretKey {
   readonly secretName: string;

@@ -1,6 +1,6 @@
 import { EnvValue, type INetworkPolicyPeer } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { type Connection, Endpoint, type SecretKey } from '../core/endpoint';
+import { type Connection, type Endpoint, parseEndpoints, type SecretKey } from '../core/endpoint';
 import { type Finding, reportFindings } from '../core/problem';
 import { secretValue } from '../core/secret-value';
 import { type Acl, Perms } from './wire/records';
@@ -171,22 +171,10 @@ export class ImportedZooKeeperCluster extends Construct implements IZooKeeperClu
   ) {
     super(scope, id);
     const findings: Finding[] = [...checkChroot(props.chroot)];
-    const parsed = props.endpoints.map((text) => /^(\[[0-9a-f:.]+\]|[^:\s]+):(\d{1,5})$/i.exec(text));
-    parsed.forEach((match, index) => {
-      if (!match || Number(match[2]) < 1 || Number(match[2]) > 65535) {
-        findings.push({
-          code: 'zookeeper/endpoints',
-          message: `endpoints: "${props.endpoints[index]}" is not host:port; give a name or address and a port, such as zk-1.example.com:2181`,
-        });
-      }
-    });
-    if (props.endpoints.length === 0)
-      findings.push({
-        code: 'zookeeper/endpoints',
-        message: 'endpoints: none given; name at least one server as host:port',
-      });
+    const found = (message: string) => void findings.push({ code: 'zookeeper/endpoints', message });
+    this.endpoints = parseEndpoints('endpoints', props.endpoints, 'zk-1.example.com:2181', found);
+    if (props.endpoints.length === 0) found('endpoints: none given; name at least one server as host:port');
     reportFindings(this, findings);
-    this.endpoints = parsed.flatMap((match) => (match ? [new Endpoint(match[1], Number(match[2]))] : []));
   }
 
   connectString(chroot = ''): string {
