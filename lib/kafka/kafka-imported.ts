@@ -1,11 +1,8 @@
-import { Chart } from 'cdk8s';
 import type { INetworkPolicyPeer } from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
-import { Consumer } from '../core/consumer';
-import type { Credentials, CredentialsReference } from '../core/credentials';
-import { Endpoint, type SecretKey } from '../core/endpoint';
-import { Environment } from '../core/environment';
-import { reportFindings } from '../core/problem';
+import type { Construct } from 'constructs';
+import type { Credentials } from '../core/credentials';
+import type { Endpoint, SecretKey } from '../core/endpoint';
+import { ImportedCluster } from '../core/imported-cluster';
 import {
   type IKafkaCluster,
   type KafkaConnection,
@@ -34,8 +31,7 @@ export interface KafkaEndpointsProps {
  * A cluster that is not made here: it gives connections. Whoever runs it opens its network, and gives the rights that
  * `grantAccess` is asked for.
  */
-export class ImportedKafkaCluster extends Construct implements IKafkaCluster {
-  readonly name: string;
+export class ImportedKafkaCluster extends ImportedCluster implements IKafkaCluster {
   readonly endpoints: readonly Endpoint[];
 
   constructor(
@@ -43,21 +39,12 @@ export class ImportedKafkaCluster extends Construct implements IKafkaCluster {
     id: string,
     private readonly props: KafkaEndpointsProps,
   ) {
-    super(scope, id);
-    this.name = id;
+    super(scope, id, 'kafka', { credentials: props.credentials });
     const { bootstrap, authentication, tls = false } = props;
-    const parsed = bootstrap.map((text) => /^(\[[0-9a-f:.]+\]|[^:\s,]+):(\d{1,5})$/i.exec(text));
-    parsed.forEach((match, index) => {
-      if (!match || Number(match[2]) < 1 || Number(match[2]) > 65535) {
-        this.report(
-          `bootstrap: "${bootstrap[index]}" is not host:port; give a name or address and a port, such as kafka-1.example.com:9092`,
-        );
-      }
-    });
+    this.endpoints = this.parse('bootstrap', bootstrap, 'kafka-1.example.com:9092');
     if (bootstrap.length === 0) this.report('bootstrap: none given; name at least one broker as host:port');
     if (authentication?.method.kind === 'mutual-tls' && !tls)
       this.report('authentication: certificates of clients need TLS; set tls: true');
-    this.endpoints = parsed.flatMap((match) => (match ? [new Endpoint(match[1], Number(match[2]))] : []));
   }
 
   bootstrapServers(): string {
@@ -83,33 +70,9 @@ export class ImportedKafkaCluster extends Construct implements IKafkaCluster {
       ca: tls && wanted !== 'system' ? wanted : undefined,
       login:
         method?.kind === 'scram' || method?.kind === 'plain'
-          ? this.login(peer, options.credentials)
+          ? this.login(peer, options.credentials, 'brokers')
           : undefined,
       certificate: method?.kind === 'mutual-tls' ? certificate : undefined,
     });
-  }
-
-  /** The login as a Secret in each namespace of the consumer. */
-  private login(peer: INetworkPolicyPeer, given?: Credentials): CredentialsReference | undefined {
-    const credentials = given ?? this.props.credentials;
-    if (!credentials || credentials.isGenerated) {
-      this.report(
-        'credentials: the brokers know their users by passwords that are not made here; give Credentials.existing or Credentials.external',
-      );
-      return undefined;
-    }
-    reportFindings(this, credentials.check('credentials', Environment.of(this)));
-    const namespace = Chart.of(this).namespace ?? 'default';
-    const consumer = new Consumer(peer, { system: 'kafka', name: this.name, namespace });
-    const secretName =
-      given && given !== this.props.credentials
-        ? `${this.name}-${consumer.defaultUser}`
-        : `${this.name}-credentials`;
-    const namespaces = consumer.namespaces.length > 0 ? consumer.namespaces : [namespace];
-    return consumer.bindCredentials(credentials, secretName, namespaces);
-  }
-
-  private report(message: string): void {
-    reportFindings(this, [{ code: 'kafka/endpoints', message }]);
   }
 }

@@ -1,11 +1,8 @@
-import { Chart } from 'cdk8s';
 import type { INetworkPolicyPeer } from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
-import { Consumer } from '../core/consumer';
-import type { Credentials, CredentialsReference } from '../core/credentials';
-import { Endpoint, type SecretKey } from '../core/endpoint';
-import { Environment } from '../core/environment';
-import { reportFindings } from '../core/problem';
+import type { Construct } from 'constructs';
+import type { Credentials } from '../core/credentials';
+import type { Endpoint, SecretKey } from '../core/endpoint';
+import { ImportedCluster } from '../core/imported-cluster';
 import {
   type IRedis,
   type RedisConnection,
@@ -59,7 +56,7 @@ type Addresses = Partial<Record<RedisMode, { readonly prop: string; readonly giv
  * A deployment that is not made here: it gives connections. Whoever runs it opens its network, and gives the rights that
  * `grantAccess` is asked for.
  */
-export class ImportedRedis extends Construct implements IRedis {
+export class ImportedRedis extends ImportedCluster implements IRedis {
   /** A server. */
   static standalone(scope: Construct, id: string, props: RedisStandaloneEndpointsProps): IRedis {
     return new ImportedRedis(scope, id, 'standalone', props, {
@@ -83,7 +80,6 @@ export class ImportedRedis extends Construct implements IRedis {
     return new ImportedRedis(scope, id, 'cluster', props, { cluster: { prop: 'nodes', given: props.nodes } });
   }
 
-  readonly name: string;
   readonly endpoints: readonly Endpoint[];
   private readonly byMode: Partial<Record<RedisMode, Endpoint[]>>;
 
@@ -95,10 +91,9 @@ export class ImportedRedis extends Construct implements IRedis {
     addresses: Addresses,
     private readonly masterName?: string,
   ) {
-    super(scope, id);
-    this.name = id;
+    super(scope, id, 'redis', props);
     this.byMode = Object.fromEntries(
-      Object.entries(addresses).map(([mode, { prop, given }]) => [mode, this.parse(prop, given)]),
+      Object.entries(addresses).map(([mode, { prop, given }]) => [mode, this.addresses(prop, given)]),
     );
     this.endpoints = this.byMode[this.usual] ?? [];
     if (topology === 'replication' && Object.keys(addresses).length === 0)
@@ -107,30 +102,19 @@ export class ImportedRedis extends Construct implements IRedis {
       this.report(
         'masterName: Sentinels are asked by it for the master; give the name in their sentinel monitor',
       );
-    if (!props.tls && (props.ca || props.certificate))
-      this.report('tls: certificates are for TLS; set tls: true, or leave them out');
   }
 
   grantAccess(peer: INetworkPolicyPeer, options: RedisGrantOptions = {}): RedisConnection {
-    const { tls = false } = this.props;
+    const { tls = false, credentials } = this.props;
     const mode = this.mode(options.mode ?? this.usual);
-    const certificate = tls ? (options.certificate ?? this.props.certificate) : undefined;
-    const credentials = options.credentials ?? this.props.credentials;
-    const given = options.ca ?? this.props.ca;
-    if (given && given !== 'system' && certificate && given.secretName !== certificate)
-      this.report(
-        `ca: the Secret ${certificate} of the consumer's certificate has it as ca.crt; leave it out`,
-      );
-    const own = certificate ? { secretName: certificate, key: 'ca.crt' } : undefined;
     return redisConnection(this, {
       mode,
       endpoints: this.byMode[mode] ?? [],
       masterName: mode === 'sentinel' ? this.masterName : undefined,
       tls,
       user: options.user,
-      login: credentials && this.login(peer, credentials, options),
-      ca: given === 'system' ? undefined : (own ?? given),
-      certificate,
+      login: options.credentials || credentials ? this.login(peer, options.credentials) : undefined,
+      ...this.keys(options),
       directory: options.directory,
     });
   }
@@ -154,40 +138,8 @@ export class ImportedRedis extends Construct implements IRedis {
     return this.usual;
   }
 
-  private parse(prop: string, given: readonly string[]): Endpoint[] {
-    const parsed = given.map((text) => /^(\[[0-9a-f:.]+\]|[^:\s,/]+):(\d{1,5})$/i.exec(text));
-    parsed.forEach((match, index) => {
-      if (!match || Number(match[2]) < 1 || Number(match[2]) > 65535)
-        this.report(
-          `${prop}: "${given[index]}" is not host:port; give a name or address and a port, such as redis-1.example.com:6379`,
-        );
-    });
+  private addresses(prop: string, given: readonly string[]): Endpoint[] {
     if (given.length === 0) this.report(`${prop}: none given; name at least one as host:port`);
-    return parsed.flatMap((match) => (match ? [new Endpoint(match[1], Number(match[2]))] : []));
-  }
-
-  /** The login as a Secret in each namespace of the consumer. */
-  private login(
-    peer: INetworkPolicyPeer,
-    credentials: Credentials,
-    options: RedisGrantOptions,
-  ): CredentialsReference | undefined {
-    if (credentials.isGenerated) {
-      this.report(
-        'credentials: the servers know their users by passwords that are not made here; give Credentials.existing or Credentials.external',
-      );
-      return undefined;
-    }
-    reportFindings(this, credentials.check('credentials', Environment.of(this)));
-    const namespace = Chart.of(this).namespace ?? 'default';
-    const consumer = new Consumer(peer, { system: 'redis', name: this.name, namespace });
-    const own = options.credentials !== undefined && options.credentials !== this.props.credentials;
-    const secretName = own ? `${this.name}-${consumer.defaultUser}` : `${this.name}-credentials`;
-    const namespaces = consumer.namespaces.length > 0 ? consumer.namespaces : [namespace];
-    return consumer.bindCredentials(credentials, secretName, namespaces);
-  }
-
-  private report(message: string): void {
-    reportFindings(this, [{ code: 'redis/endpoints', message }]);
+    return this.parse(prop, given, 'redis-1.example.com:6379');
   }
 }
