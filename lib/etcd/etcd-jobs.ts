@@ -1,6 +1,7 @@
 import type { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { backupDirectory, backupTarget } from '../core/backup-target';
+import { scratchVolume } from '../core/ephemeral-storage';
 import { objectLabels, selectorLabels } from '../core/names';
 import { closed, dnsEgress, pods, tcp } from '../core/network';
 import { programMount, programVolume, runProgram } from '../core/programs';
@@ -11,7 +12,7 @@ import { cronJob, type Job, secondsOf, secretsOf } from './etcd-job';
 import { clientAddresses, type EtcdModel } from './etcd-model';
 import { PORTS } from './etcd-names';
 import { REHEARSAL, rehearsalCronJob } from './etcd-rehearsal';
-import { scratch, snapshotBytes, snapshotResources, transferResources } from './etcd-room';
+import { snapshotBytes, snapshotResources, transferResources } from './etcd-room';
 import { runScript, scriptsMount, scriptsVolume } from './etcd-scripts';
 import type { EtcdContext } from './etcd-workload';
 import type { EtcdBackupSettings } from './tasks/settings';
@@ -99,7 +100,7 @@ function backupCronJob(job: Job): k8s.KubeCronJobProps {
       },
     ],
     volumes: [
-      scratch('backup', bytes),
+      scratchVolume('backup', bytes),
       { name: 'tmp', emptyDir: {} },
       programVolume(programMap(model)),
       scriptsVolume(model),

@@ -1,4 +1,5 @@
 import { k8s } from 'cdk8s-plus-27';
+import { scratchVolume } from '../core/ephemeral-storage';
 import { programMount, programVolume, runProgram } from '../core/programs';
 import { mebibytesOf, quantityOf } from '../core/quantity';
 import { containerSecurity } from '../core/security';
@@ -7,7 +8,7 @@ import { cronJob, type Job, secretsOf } from './etcd-job';
 import { PORTS } from './etcd-names';
 import type { EtcdRehearsal } from './etcd-props';
 import { restoreCommand } from './etcd-restore';
-import { restoredBytes, scratch, snapshotBytes, snapshotResources, transferResources } from './etcd-room';
+import { restoredBytes, snapshotBytes, snapshotResources, transferResources } from './etcd-room';
 import { runScript, scriptsMount, scriptsVolume } from './etcd-scripts';
 import { readOnly } from './etcd-workload';
 import { RESTORE_DIRECTORY } from './gate/settings';
@@ -108,7 +109,7 @@ export function rehearsalCronJob(
       },
     ],
     volumes: [
-      scratch('work', bytes),
+      scratchVolume('work', bytes),
       { name: 'tmp', emptyDir: {} },
       programVolume(programMap(model)),
       scriptsVolume(model),

@@ -1,15 +1,10 @@
-import { k8s } from 'cdk8s-plus-27';
+import type { k8s } from 'cdk8s-plus-27';
+import { withScratch } from '../core/ephemeral-storage';
 import { helperResources } from '../core/programs';
 import { bytesOf } from '../core/quantity';
 import type { EtcdModel } from './etcd-model';
 
-const { Quantity } = k8s;
 const MIB = 1024 ** 2;
-
-/** A directory for snapshots and the like, which may not grow beyond what is foreseen. */
-export function scratch(name: string, bytes: number): k8s.Volume {
-  return { name, emptyDir: { sizeLimit: Quantity.fromString(`${Math.ceil(bytes / MIB)}Mi`) } };
-}
 
 /** Bytes of a snapshot: the database, which passes its quota by a little. */
 export function snapshotBytes({ quota }: Pick<EtcdModel, 'quota'>): number {
@@ -27,16 +22,10 @@ export function restoredBytes(model: Pick<EtcdModel, 'quota'>): number {
  * @param disk bytes that it writes into scratch directories
  */
 export function snapshotResources({ quota }: Pick<EtcdModel, 'quota'>, disk = 0): k8s.ResourceRequirements {
-  return withDisk(helperResources(`${Math.ceil(bytesOf(quota) / 2 / MIB) + 256}Mi`), disk);
+  return withScratch(helperResources(`${Math.ceil(bytesOf(quota) / 2 / MIB) + 256}Mi`), disk);
 }
 
 /** Resources of what carries a snapshot over, a piece at a time. */
 export function transferResources(disk: number): k8s.ResourceRequirements {
-  return withDisk(helperResources('256Mi'), disk);
-}
-
-function withDisk(resources: k8s.ResourceRequirements, bytes: number): k8s.ResourceRequirements {
-  if (bytes === 0) return resources;
-  const disk = { 'ephemeral-storage': Quantity.fromString(`${Math.ceil(bytes / MIB)}Mi`) };
-  return { ...resources, requests: { ...resources.requests, ...disk } };
+  return withScratch(helperResources('256Mi'), disk);
 }

@@ -2,6 +2,7 @@ import { type ApiObject, Duration } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { type BackupTarget, backupDirectory, backupTarget } from '../core/backup-target';
 import { scheduleOf } from '../core/cron';
+import { scratchVolume, withScratch } from '../core/ephemeral-storage';
 import { pullSecrets } from '../core/images';
 import { objectLabels, selectorLabels } from '../core/names';
 import { closed, dnsEgress, pods, tcp } from '../core/network';
@@ -14,8 +15,6 @@ import { membersOf, type RedisModel } from './redis-model';
 import { PORTS } from './redis-names';
 import { type RedisContext, readOnly, scriptsVolume, secretMounts, secretVolumes } from './redis-pod';
 import type { RedisBackupSettings } from './tasks/settings';
-
-const { Quantity } = k8s;
 
 type Manifest = ConstructorParameters<typeof ApiObject>[2];
 
@@ -120,7 +119,7 @@ function backupPod({
           CHECK: `${flavor}-check-rdb`,
           ...(tls && { TLS: 'true' }),
         }),
-        resources: withDisk(helperResources('256Mi'), bytes),
+        resources: withScratch(helperResources('256Mi'), bytes),
         securityContext: containerSecurity,
         volumeMounts: [shared, scripts, ...secretMounts(secrets)],
       },
@@ -145,7 +144,7 @@ function backupPod({
       },
     ],
     volumes: [
-      { name: 'backup', emptyDir: { sizeLimit: Quantity.fromString(`${Math.ceil(bytes / MIB)}Mi`) } },
+      scratchVolume('backup', bytes),
       { name: 'tmp', emptyDir: {} },
       programVolume(programMap(model)),
       scriptsVolume(model),
@@ -158,11 +157,6 @@ function backupPod({
 /** Bytes of all RDB files of a backup: each is smaller than what is in memory. */
 export function backupBytes({ maxmemory, shards }: Pick<RedisModel, 'maxmemory' | 'shards'>): number {
   return shards.length * bytesOf(maxmemory) * 1.1 + 64 * MIB;
-}
-
-function withDisk(resources: k8s.ResourceRequirements, bytes: number): k8s.ResourceRequirements {
-  const disk = { 'ephemeral-storage': Quantity.fromString(`${Math.ceil(bytes / MIB)}Mi`) };
-  return { ...resources, requests: { ...resources.requests, ...disk } };
 }
 
 /** What the Job may reach: servers, and the store. Nobody reaches it. */
