@@ -1,6 +1,7 @@
 import type { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { backupDirectory, backupTarget } from '../core/backup-target';
+import { secondsOf } from '../core/cron-job';
 import { scratchVolume } from '../core/ephemeral-storage';
 import { objectLabels, selectorLabels } from '../core/names';
 import { closed, dnsEgress, pods, tcp } from '../core/network';
@@ -8,7 +9,7 @@ import { programMount, programVolume, runProgram } from '../core/programs';
 import { containerSecurity } from '../core/security';
 import { withSidecars } from '../core/sidecar';
 import { PROGRAM, programMap } from './etcd-files';
-import { cronJob, type Job, secondsOf, secretsOf } from './etcd-job';
+import { etcdCronJob, type Job, secretsOf } from './etcd-job';
 import { clientAddresses, type EtcdModel } from './etcd-model';
 import { PORTS } from './etcd-names';
 import { REHEARSAL, rehearsalCronJob } from './etcd-rehearsal';
@@ -56,7 +57,7 @@ function backupCronJob(job: Job): k8s.KubeCronJobProps {
   const bytes = snapshotBytes(model);
   const shared = { name: 'backup', mountPath: BACKUP };
   const secrets = secretsOf(context, 'tls', 'root');
-  return cronJob(job, 'backup', backup.schedule, {
+  return etcdCronJob(job, 'backup', backup.schedule, {
     restartPolicy: 'OnFailure',
     initContainers: [
       {

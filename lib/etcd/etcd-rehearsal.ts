@@ -4,7 +4,7 @@ import { programMount, programVolume, runProgram } from '../core/programs';
 import { mebibytesOf, quantityOf } from '../core/quantity';
 import { containerSecurity } from '../core/security';
 import { PROGRAM, programMap } from './etcd-files';
-import { cronJob, type Job, secretsOf } from './etcd-job';
+import { etcdCronJob, type Job, secretsOf } from './etcd-job';
 import { PORTS } from './etcd-names';
 import type { EtcdRehearsal } from './etcd-props';
 import { restoreCommand } from './etcd-restore';
@@ -38,7 +38,7 @@ export function rehearsalCronJob(
     directory: RESTORE_DIRECTORY,
   };
   const quantity = Quantity.fromString(quantityOf(memory));
-  return cronJob(job, REHEARSAL, schedule, {
+  return etcdCronJob(job, REHEARSAL, schedule, {
     // What a container has left behind must not help the next try.
     restartPolicy: 'Never',
     initContainers: [

@@ -1,14 +1,14 @@
-import { type ApiObject, Duration } from 'cdk8s';
+import type { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { type BackupTarget, backupDirectory, backupTarget } from '../core/backup-target';
-import { scheduleOf } from '../core/cron';
+import { cronJob, secondsOf } from '../core/cron-job';
 import { scratchVolume, withScratch } from '../core/ephemeral-storage';
 import { pullSecrets } from '../core/images';
 import { objectLabels, selectorLabels } from '../core/names';
 import { closed, dnsEgress, pods, tcp } from '../core/network';
 import { helperResources, programMount, programVolume, runProgram } from '../core/programs';
 import { bytesOf } from '../core/quantity';
-import { containerSecurity, HELPER_USER, podBasics, podSecurity } from '../core/security';
+import { containerSecurity } from '../core/security';
 import type { RedisBackup } from './redis-backup-props';
 import { PROGRAM, programMap } from './redis-files';
 import { membersOf, type RedisModel } from './redis-model';
@@ -48,33 +48,18 @@ export const backupName = ({ name }: Pick<RedisModel, 'name'>): string => `${nam
 
 function backupCronJob(job: Job): k8s.KubeCronJobProps {
   const { model, context, backup } = job;
-  const labels = objectLabels('redis', model.name, 'backup');
-  const spec: k8s.PodSpec = {
-    ...podBasics,
-    // A backup that fails is begun anew: servers may have changed their roles.
-    restartPolicy: 'Never',
-    imagePullSecrets: pullSecrets(context.environment),
-    securityContext: podSecurity(HELPER_USER),
-    ...backupPod(job),
-  };
-  return {
-    metadata: { name: backupName(model), labels },
-    spec: {
-      schedule: scheduleOf(backup.schedule) ?? '0 0 * * *',
-      concurrencyPolicy: 'Forbid',
-      startingDeadlineSeconds: 3600,
-      successfulJobsHistoryLimit: 3,
-      failedJobsHistoryLimit: 3,
-      jobTemplate: {
-        metadata: { labels },
-        spec: {
-          backoffLimit: 3,
-          activeDeadlineSeconds: secondsOf(backup.timeout ?? Duration.hours(1)),
-          template: { metadata: { labels }, spec },
-        },
-      },
+  return cronJob({
+    name: backupName(model),
+    labels: objectLabels('redis', model.name, 'backup'),
+    schedule: backup.schedule,
+    timeout: backup.timeout,
+    pod: {
+      // A backup that fails is begun anew: servers may have changed their roles.
+      restartPolicy: 'Never',
+      imagePullSecrets: pullSecrets(context.environment),
+      ...backupPod(job),
     },
-  };
+  });
 }
 
 /** Chooses the servers, takes their RDB files and has Redis' own tool read them, compares, and uploads. */
@@ -172,8 +157,4 @@ function policy({ model, target }: Job): Manifest {
       ],
     }),
   );
-}
-
-function secondsOf(duration: Duration): number {
-  return Math.ceil(duration.toSeconds({ integral: false }));
 }

@@ -1,7 +1,7 @@
 import type { k8s } from 'cdk8s-plus-27';
 import { contentHash } from '../core/content-hash';
 import type { CredentialsReference } from '../core/credentials';
-import { scheduleOf } from '../core/cron';
+import { cronJob } from '../core/cron-job';
 import type { EnvironmentVariable } from '../core/object-store';
 import {
   helperResources,
@@ -41,24 +41,6 @@ export function userEnv(
   ];
 }
 
-function basePod(
-  context: JobContext,
-): Pick<
-  k8s.PodSpec,
-  | 'enableServiceLinks'
-  | 'automountServiceAccountToken'
-  | 'imagePullSecrets'
-  | 'securityContext'
-  | 'restartPolicy'
-> {
-  return {
-    ...podBasics,
-    restartPolicy: 'OnFailure',
-    imagePullSecrets: context.pullSecrets,
-    securityContext: podSecurity(HELPER_USER),
-  };
-}
-
 /** A Job that creates znodes and sets the ACL of the configuration. A Job cannot change, so its name holds a hash. */
 export function provisionJob(
   model: ZooKeeperModel,
@@ -67,7 +49,10 @@ export function provisionJob(
 ): k8s.KubeJobProps {
   const tls = wanted.tls && context.tlsSecret;
   const spec: k8s.PodSpec = {
-    ...basePod(context),
+    ...podBasics,
+    restartPolicy: 'OnFailure',
+    imagePullSecrets: context.pullSecrets,
+    securityContext: podSecurity(HELPER_USER),
     containers: [
       {
         name: 'provision',
@@ -111,8 +96,9 @@ export function backupCronJob(
     directory: '/backup',
   };
   const shared = [{ name: 'backup', mountPath: '/backup' }];
-  const spec: k8s.PodSpec = {
-    ...basePod(context),
+  const pod: k8s.PodSpec = {
+    restartPolicy: 'OnFailure',
+    imagePullSecrets: context.pullSecrets,
     initContainers: [
       {
         name: 'snapshot',
@@ -150,22 +136,10 @@ export function backupCronJob(
       { name: 'scripts', configMap: { name: `${model.name}-scripts`, defaultMode: 0o555 } },
     ],
   };
-  return {
-    metadata: { name: `${model.name}-backup`, labels: context.labels },
-    spec: {
-      schedule: (backup && scheduleOf(backup.schedule)) ?? '0 0 * * *',
-      concurrencyPolicy: 'Forbid',
-      startingDeadlineSeconds: 3600,
-      successfulJobsHistoryLimit: 3,
-      failedJobsHistoryLimit: 3,
-      jobTemplate: {
-        metadata: { labels: context.labels },
-        spec: {
-          backoffLimit: 3,
-          activeDeadlineSeconds: 3600,
-          template: { metadata: { labels: context.labels }, spec },
-        },
-      },
-    },
-  };
+  return cronJob({
+    name: `${model.name}-backup`,
+    labels: context.labels,
+    schedule: backup?.schedule ?? '0 0 * * *',
+    pod,
+  });
 }
