@@ -41,7 +41,7 @@ export function backupTarget(
   credentials: CredentialsReference | undefined,
 ): BackupTarget {
   if (isVolume(place)) return inVolume(place, own, {});
-  return inStore(place, [place.props.prefix ?? own], credentials);
+  return inStore(place, place.directory(own), credentials);
 }
 
 /**
@@ -56,7 +56,7 @@ export function backupSource(
 ): BackupTarget {
   const alone = backup.includes('/') ? undefined : own;
   if (isVolume(place)) return inVolume(place, [alone, backup].filter(Boolean).join('/'), { readOnly: true });
-  return inStore(place, [place.props.prefix ?? alone, backup], credentials);
+  return inStore(place, `${place.directory(alone)}/${backup}`, credentials);
 }
 
 function inVolume(place: OtherVolume, path: string, options: Partial<k8s.VolumeMount>): BackupTarget {
@@ -72,11 +72,11 @@ function inVolume(place: OtherVolume, path: string, options: Partial<k8s.VolumeM
 
 function inStore(
   store: ObjectStore,
-  path: readonly (string | undefined)[],
+  path: string,
   credentials: CredentialsReference | undefined,
 ): BackupTarget {
   return {
-    path: `store:${[store.props.bucket, ...path].filter(Boolean).join('/')}`,
+    path: `store:${path}`,
     env: credentials ? store.environment(credentials) : [],
     volumes: [],
     mounts: [],

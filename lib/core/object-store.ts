@@ -48,6 +48,12 @@ export class ObjectStore {
     return findings;
   }
 
+  /** Bucket and directory; that of the props takes the place of `own`. @internal */
+  directory(own?: string): string {
+    const { bucket, prefix } = this.props;
+    return [bucket, prefix ?? own].filter(Boolean).join('/');
+  }
+
   /** Port that the service listens on, for a NetworkPolicy. @internal */
   get port(): number {
     const { endpoint } = this.props;

@@ -1,6 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { type INetworkPolicyPeer, k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { backupDirectory } from '../core/backup-target';
 import { certificate } from '../core/certificates';
 import { contentHash } from '../core/content-hash';
 import type { CredentialsReference } from '../core/credentials';
@@ -37,7 +38,7 @@ import {
 } from './zookeeper-connection';
 import { bindCredentials } from './zookeeper-credentials';
 import { configMaps, PROGRAM, programMap, stewardSettings } from './zookeeper-files';
-import { backupCronJob, backupTarget, type JobContext, provisionJob, userEnv } from './zookeeper-jobs';
+import { backupCronJob, type JobContext, provisionJob, userEnv } from './zookeeper-jobs';
 import {
   clientPort,
   completeZooKeeper,
@@ -210,7 +211,7 @@ export class ZooKeeperCluster extends SelectablePods implements IZooKeeperCluste
     if (!backup) return;
     const labels = this.labels('backup');
     const options = {
-      target: backupTarget(model, environment.name),
+      target: backup.to.directory(backupDirectory(model, environment)),
       store: backup.to.environment(keys),
       user,
       rcloneImage: imageFor(this, backup.image ?? RCLONE_IMAGE),

@@ -77,12 +77,6 @@ export function provisionJob(
   };
 }
 
-/** Bucket and directory of the backups. */
-export function backupTarget(model: ZooKeeperModel, environment: string): string {
-  const { bucket, prefix } = model.props.backup?.to.props ?? { bucket: '', prefix: undefined };
-  return [bucket, prefix ?? `${environment}/${model.namespace}/${model.name}`].filter(Boolean).join('/');
-}
-
 /** A CronJob that takes a snapshot, verifies it and then uploads it. */
 export function backupCronJob(
   model: ZooKeeperModel,

@@ -1,4 +1,5 @@
 import { k8s } from 'cdk8s-plus-27';
+import { backupDirectory } from '../core/backup-target';
 import { contentHash } from '../core/content-hash';
 import type { CredentialsReference } from '../core/credentials';
 import type { Environment } from '../core/environment';
@@ -166,6 +167,8 @@ function restoreContainer(
 ): k8s.Container[] {
   const { restore } = model.props;
   if (!restore || !credentials.restore) return [];
+  const { from, snapshot } = restore;
+  const own = snapshot.includes('/') ? undefined : backupDirectory(model, environment);
   return [
     {
       name: 'restore',
@@ -173,22 +176,14 @@ function restoreContainer(
       command: ['/scripts/download.sh'],
       env: [
         podName,
-        ...restore.from.environment(credentials.restore),
-        { name: 'SOURCE', value: restoreSource(model, environment) },
+        ...from.environment(credentials.restore),
+        { name: 'SOURCE', value: `${from.directory(own)}/${snapshot}` },
       ],
       resources: helperResources('256Mi'),
       securityContext: containerSecurity,
       volumeMounts: [...data, mount('scripts', '/scripts', { readOnly: true }), mount('tmp', '/tmp')],
     },
   ];
-}
-
-/** Bucket, directory and name of the backup to start from. */
-export function restoreSource({ name, namespace, props }: ZooKeeperModel, environment: Environment): string {
-  const { bucket, prefix } = props.restore?.from.props ?? { bucket: '', prefix: undefined };
-  const snapshot = props.restore?.snapshot ?? '';
-  const own = snapshot.includes('/') ? undefined : `${environment.name}/${namespace}/${name}`;
-  return [bucket, prefix ?? own, snapshot].filter(Boolean).join('/');
 }
 
 function gateContainer(image: string, mounts: k8s.VolumeMount[]): k8s.Container {

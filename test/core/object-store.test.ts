@@ -14,6 +14,15 @@ it.each([
   expect(store({ endpoint }).port).toBe(port);
 });
 
+it.each<[Partial<S3Props>, string | undefined, string]>([
+  [{}, 'prod/data/zk', 'backups/prod/data/zk'],
+  [{}, undefined, 'backups'],
+  [{ prefix: 'a/b' }, 'prod/data/zk', 'backups/a/b'],
+  [{ prefix: '' }, 'prod/data/zk', 'backups'],
+])('ObjectStore.directory of %j and %s is %s', (props, own, directory) => {
+  expect(store(props).directory(own)).toBe(directory);
+});
+
 describe('ObjectStore.environment', () => {
   const environment = (props?: Partial<S3Props>) =>
     store(props).environment({ secretName: 's3', usernameKey: 'id', passwordKey: 'key' });
