@@ -1,4 +1,5 @@
-import { Duration } from 'cdk8s';
+import type { Duration } from 'cdk8s';
+import { alertAfter } from '../core/backup-options';
 import type { Alert } from '../core/monitoring';
 import type { EtcdModel } from './etcd-model';
 import type { EtcdBackup } from './etcd-props';
@@ -269,11 +270,4 @@ function backupAlerts(model: EtcdWatched, backup: EtcdBackup): Alert[] {
 function inWords(duration: Duration): string {
   const minutes = Math.round(duration.toMinutes({ integral: false }));
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`;
-}
-
-function alertAfter({ alertAfter: given, schedule }: EtcdBackup): Duration {
-  if (given) return given;
-  return typeof schedule === 'string'
-    ? Duration.hours(26)
-    : Duration.seconds(2 * schedule.toSeconds({ integral: false }));
 }

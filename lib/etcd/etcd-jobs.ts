@@ -1,7 +1,7 @@
 import type { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
+import { uploadVariables } from '../core/backup-options';
 import { backupDirectory, backupTarget } from '../core/backup-target';
-import { secondsOf } from '../core/cron-job';
 import { scratchVolume } from '../core/ephemeral-storage';
 import { objectLabels, selectorLabels } from '../core/names';
 import { closed, dnsEgress, pods, tcp } from '../core/network';
@@ -89,12 +89,7 @@ function backupCronJob(job: Job): k8s.KubeCronJobProps {
         name: 'upload',
         image: context.images.backup,
         command: runScript('upload.sh'),
-        env: [
-          ...target.env,
-          { name: 'TARGET', value: target.path },
-          { name: 'KEEP', value: String(backup.maxBackups ?? 28) },
-          ...(backup.maxAge ? [{ name: 'MAX_AGE', value: String(secondsOf(backup.maxAge)) }] : []),
-        ],
+        env: uploadVariables(target, backup),
         resources: transferResources(bytes),
         securityContext: containerSecurity,
         volumeMounts: [shared, ...target.mounts, scriptsMount, { name: 'tmp', mountPath: '/tmp' }],

@@ -1,4 +1,4 @@
-import type { Duration } from 'cdk8s';
+import { checkBackupOptions } from '../core/backup-options';
 import { checkBackupPlace } from '../core/backup-target';
 import { checkSchedule } from '../core/cron';
 import type { Environment } from '../core/environment';
@@ -20,24 +20,12 @@ export function checkBackups(model: EtcdModel, environment: Environment): Findin
 function checkBackup({ props }: EtcdModel, environment: Environment): Finding[] {
   const { backup } = props;
   if (!backup) return [];
+  const { rehearsal } = backup;
   const findings = [
-    ...checkBackupPlace('backup.to', backup.to, environment),
-    ...checkSchedule('etcd/backup', 'backup.schedule', backup.schedule),
-    ...(backup.rehearsal
-      ? checkSchedule('etcd/backup', 'backup.rehearsal.schedule', backup.rehearsal.schedule)
-      : []),
+    ...checkBackupOptions('etcd/backup', backup, environment),
+    ...(rehearsal ? checkSchedule('etcd/backup', 'backup.rehearsal.schedule', rehearsal.schedule) : []),
   ];
   const found = (message: string) => findings.push({ code: 'etcd/backup', message });
-  const { maxBackups = 28, maxAge, timeout, alertAfter, rehearsal } = backup;
-  if (!Number.isInteger(maxBackups) || maxBackups < 1)
-    found(`backup.maxBackups: ${maxBackups}; give a whole number from 1`);
-  const least = (what: string, given: Duration | undefined, minutes: number, text: string) => {
-    if (given && given.toMinutes({ integral: false }) < minutes)
-      found(`backup.${what}: ${given.toHumanString()}; give at least ${text}`);
-  };
-  least('maxAge', maxAge, 60, 'an hour, or leave it out');
-  least('timeout', timeout, 1, 'a minute');
-  least('alertAfter', alertAfter, 1, 'a minute');
   if (rehearsal?.memory && bytesOf(rehearsal.memory) < 256 * 1024 ** 2)
     found(
       `backup.rehearsal.memory: ${quantityOf(rehearsal.memory)}; a member with the whole database in it needs at least 256Mi`,

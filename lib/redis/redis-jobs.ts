@@ -1,7 +1,8 @@
 import type { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
+import { uploadVariables } from '../core/backup-options';
 import { type BackupTarget, backupDirectory, backupTarget } from '../core/backup-target';
-import { cronJob, secondsOf } from '../core/cron-job';
+import { cronJob } from '../core/cron-job';
 import { scratchVolume, withScratch } from '../core/ephemeral-storage';
 import { pullSecrets } from '../core/images';
 import { objectLabels, selectorLabels } from '../core/names';
@@ -20,8 +21,6 @@ type Manifest = ConstructorParameters<typeof ApiObject>[2];
 
 const BACKUP = '/backup';
 const MIB = 1024 ** 2;
-/** Backups that are kept where nobody chose another number. */
-export const KEPT_BACKUPS = 28;
 
 /** A backup that is asked for, with where it goes. */
 interface Job {
@@ -90,8 +89,6 @@ function backupPod({
     securityContext: containerSecurity,
     volumeMounts: [shared, programMount, ...secretMounts(secrets)],
   });
-  const variables = (all: Record<string, string>) =>
-    Object.entries(all).map(([name, value]) => ({ name, value }));
   return {
     initContainers: [
       program('choose', 'choose-sources'),
@@ -99,11 +96,11 @@ function backupPod({
         name: 'take',
         image: context.images.server,
         command: ['/scripts/take.sh'],
-        env: variables({
-          CLI: `${flavor}-cli`,
-          CHECK: `${flavor}-check-rdb`,
-          ...(tls && { TLS: 'true' }),
-        }),
+        env: [
+          { name: 'CLI', value: `${flavor}-cli` },
+          { name: 'CHECK', value: `${flavor}-check-rdb` },
+          ...(tls ? [{ name: 'TLS', value: 'true' }] : []),
+        ],
         resources: withScratch(helperResources('256Mi'), bytes),
         securityContext: containerSecurity,
         volumeMounts: [shared, scripts, ...secretMounts(secrets)],
@@ -115,14 +112,7 @@ function backupPod({
         name: 'upload',
         image: context.images.backup,
         command: ['/scripts/upload.sh'],
-        env: [
-          ...target.env,
-          ...variables({
-            TARGET: target.path,
-            KEEP: String(backup.maxBackups ?? KEPT_BACKUPS),
-            ...(backup.maxAge && { MAX_AGE: String(secondsOf(backup.maxAge)) }),
-          }),
-        ],
+        env: uploadVariables(target, backup),
         resources: helperResources('256Mi'),
         securityContext: containerSecurity,
         volumeMounts: [shared, ...target.mounts, scripts, { name: 'tmp', mountPath: '/tmp' }],

@@ -1,34 +1,16 @@
-import type { Duration } from 'cdk8s';
+import { checkBackupOptions } from '../core/backup-options';
 import { checkBackupPlace } from '../core/backup-target';
-import { checkSchedule } from '../core/cron';
 import type { Environment } from '../core/environment';
 import type { Finding } from '../core/problem';
 import type { RedisModel } from './redis-model';
 
 /** What is wrong with backups, and with what a deployment starts from. */
 export function checkBackups(model: RedisModel, environment: Environment): Finding[] {
-  return [...checkBackup(model, environment), ...checkRestore(model, environment)];
-}
-
-function checkBackup({ props }: RedisModel, environment: Environment): Finding[] {
-  const { backup } = props;
-  if (!backup) return [];
-  const findings = [
-    ...checkBackupPlace('backup.to', backup.to, environment),
-    ...checkSchedule('redis/backup', 'backup.schedule', backup.schedule),
+  const { backup } = model.props;
+  return [
+    ...(backup ? checkBackupOptions('redis/backup', backup, environment) : []),
+    ...checkRestore(model, environment),
   ];
-  const found = (message: string) => findings.push({ code: 'redis/backup', message });
-  const { maxBackups = 28, maxAge, timeout, alertAfter } = backup;
-  if (!Number.isInteger(maxBackups) || maxBackups < 1)
-    found(`backup.maxBackups: ${maxBackups}; give a whole number from 1`);
-  const least = (what: string, given: Duration | undefined, minutes: number, text: string) => {
-    if (given && given.toMinutes({ integral: false }) < minutes)
-      found(`backup.${what}: ${given.toHumanString()}; give at least ${text}`);
-  };
-  least('maxAge', maxAge, 60, 'an hour, or leave it out');
-  least('timeout', timeout, 1, 'a minute');
-  least('alertAfter', alertAfter, 1, 'a minute');
-  return findings;
 }
 
 function checkRestore(
