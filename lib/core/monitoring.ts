@@ -14,6 +14,16 @@ export interface Alert {
   readonly description: string;
 }
 
+/** Selects metrics of a cluster by the labels that Prometheus finds its pods by; `matcher` is of further labels. */
+export function selecting(cluster: {
+  readonly name: string;
+  readonly namespace: string;
+}): (metric: string, matcher?: string) => string {
+  const { name, namespace } = cluster;
+  const labels = `namespace="${namespace}",cdk8s_stateful_cluster="${name}"`;
+  return (metric, matcher) => `${metric}{${labels}${matcher ? `,${matcher}` : ''}}`;
+}
+
 /** What is scraped and alerted on. */
 export interface MonitoringOptions {
   readonly name: string;

@@ -1,6 +1,5 @@
-import type { Duration } from 'cdk8s';
-import { alertAfter } from '../core/backup-options';
-import type { Alert } from '../core/monitoring';
+import { backupTooOld, stewardAlerts } from '../core/cluster-alerts';
+import { type Alert, selecting } from '../core/monitoring';
 import type { EtcdModel } from './etcd-model';
 import type { EtcdBackup } from './etcd-props';
 import { ALARMS_METRIC } from './steward/alarm-metrics';
@@ -11,6 +10,8 @@ export type EtcdWatched = Pick<EtcdModel, 'name' | 'namespace' | 'steward'> & {
   readonly props: Pick<EtcdModel['props'], 'backup'>;
 };
 
+const WITHOUT_STEWARD = 'The cluster goes on as it is, and nothing that is applied takes effect';
+
 /** Alerts on what members and steward tell. https://etcd.io/docs/v3.6/metrics/ */
 export function etcdAlerts(model: EtcdWatched): Alert[] {
   return [
@@ -18,17 +19,9 @@ export function etcdAlerts(model: EtcdWatched): Alert[] {
     ...(model.members.length > 1 ? peerAlerts(model) : []),
     ...spaceAlerts(model),
     ...diskAlerts(model),
-    ...(model.steward ? stewardAlerts(model) : []),
+    ...(model.steward ? stewardAlerts({ ...model, system: 'etcd' }, WITHOUT_STEWARD) : []),
     ...(model.props.backup ? backupAlerts(model, model.props.backup) : []),
   ];
-}
-
-type Select = (metric: string, matcher?: string) => string;
-
-/** Selects a metric of the cluster, by the labels that Prometheus finds its pods by. */
-function selecting({ name, namespace }: EtcdWatched): Select {
-  const labels = `namespace="${namespace}",cdk8s_stateful_cluster="${name}"`;
-  return (metric, matcher) => `${metric}{${labels}${matcher ? `,${matcher}` : ''}}`;
 }
 
 const titleOf = ({ name, namespace }: EtcdWatched): string => `etcd ${namespace}/${name}`;
@@ -209,48 +202,10 @@ function diskAlerts(model: EtcdWatched): Alert[] {
   ];
 }
 
-/** The steward itself, and what it cannot bring about. */
-function stewardAlerts(model: EtcdWatched): Alert[] {
-  const of = selecting(model);
-  const { name } = model;
-  return [
-    {
-      alert: 'EtcdNotSettled',
-      expr: `max(${of('cdk8s_stateful_steward_phase', 'phase="Settled"')}) < 1`,
-      for: '30m',
-      severity: 'warning',
-      summary: `${titleOf(model)} has not become what was applied`,
-      description: `The steward has been at work or waiting for half an hour. The ConfigMap ${name}-status says for what, and what to do.`,
-    },
-    {
-      alert: 'EtcdStewardDown',
-      expr: `(count(${of('up', 'cdk8s_stateful_component="steward"')} == 1) or vector(0)) < 1`,
-      for: '15m',
-      severity: 'warning',
-      summary: `Nobody looks after ${titleOf(model)}`,
-      description: `The cluster goes on as it is, and nothing that is applied takes effect until the Deployment ${name}-steward runs again.`,
-    },
-  ];
-}
-
 /** Backups that do not come, and those that cannot be restored. */
 function backupAlerts(model: EtcdWatched, backup: EtcdBackup): Alert[] {
-  const { name, namespace, steward } = model;
-  const cronJob = `${name}-backup`;
-  const limit = alertAfter(backup).toSeconds();
-  const age = steward
-    ? `max(${selecting(model)('cdk8s_stateful_steward_backup_age_seconds', `cronjob="${cronJob}"`)})`
-    : `time() - max(kube_cronjob_status_last_successful_time{namespace="${namespace}",cronjob="${cronJob}"} or kube_cronjob_created{namespace="${namespace}",cronjob="${cronJob}"})`;
-  const alerts: Alert[] = [
-    {
-      alert: 'EtcdBackupTooOld',
-      expr: `${age} > ${limit}`,
-      for: '5m',
-      severity: 'critical',
-      summary: `The newest backup of ${titleOf(model)} is older than ${inWords(alertAfter(backup))}`,
-      description: `Read the log of the newest Job of the CronJob ${cronJob}.`,
-    },
-  ];
+  const { name, namespace } = model;
+  const alerts = [backupTooOld({ ...model, system: 'etcd' }, `${name}-backup`, backup)];
   if (backup.rehearsal) {
     const job = `namespace="${namespace}",cronjob="${name}-rehearsal"`;
     alerts.push({
@@ -264,10 +219,4 @@ function backupAlerts(model: EtcdWatched, backup: EtcdBackup): Alert[] {
     });
   }
   return alerts;
-}
-
-/** cdk8s itself says "1 hour 60 minutes" of two hours. */
-function inWords(duration: Duration): string {
-  const minutes = Math.round(duration.toMinutes({ integral: false }));
-  return minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`;
 }

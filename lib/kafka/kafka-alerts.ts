@@ -1,29 +1,36 @@
-import type { Alert } from '../core/monitoring';
+import { stewardAlerts } from '../core/cluster-alerts';
+import { type Alert, selecting } from '../core/monitoring';
 import type { KafkaModel } from './kafka-model';
 import { type KafkaMetric, metricName } from './steward/metric-names';
+
+const WITHOUT_STEWARD =
+  'The cluster goes on as it is, nothing that is applied takes effect, and no other alert on it can fire,';
 
 /** Alerts on what the steward tells of the cluster; without one, on volumes alone. */
 export function kafkaAlerts(model: KafkaModel): Alert[] {
   return [
-    ...(model.steward ? [...recordAlerts(model), ...serverAlerts(model), ...stewardAlerts(model)] : []),
+    ...(model.steward
+      ? [
+          ...recordAlerts(model),
+          ...serverAlerts(model),
+          ...stewardAlerts({ ...model, system: 'Kafka' }, WITHOUT_STEWARD, '1h'),
+        ]
+      : []),
     volumeAlert(model),
   ];
 }
 
 type Place = Pick<KafkaModel, 'name' | 'namespace'>;
 
-/** Labels that Prometheus finds the steward's metrics of one cluster by. */
-function labelsOf({ name, namespace }: Place): string {
-  return `namespace="${namespace}",cdk8s_stateful_cluster="${name}"`;
-}
-
-function selecting(place: Place): (metric: KafkaMetric, matcher?: string) => string {
-  return (metric, matcher) => `${metricName(metric)}{${labelsOf(place)}${matcher ? `,${matcher}` : ''}}`;
+/** Selects a metric of the steward's. */
+function told(place: Place): (metric: KafkaMetric, matcher?: string) => string {
+  const of = selecting(place);
+  return (metric, matcher) => of(metricName(metric), matcher);
 }
 
 /** What endangers records, or keeps them from being written. */
 function recordAlerts(model: KafkaModel): Alert[] {
-  const metric = selecting(model);
+  const metric = told(model);
   const cluster = `Kafka ${model.namespace}/${model.name}`;
   return [
     {
@@ -84,7 +91,7 @@ function recordAlerts(model: KafkaModel): Alert[] {
 
 /** Servers that do not do their part. */
 function serverAlerts(model: KafkaModel): Alert[] {
-  const metric = selecting(model);
+  const metric = told(model);
   const cluster = `Kafka ${model.namespace}/${model.name}`;
   const voters = model.quorum.length;
   const alerts: Alert[] = [
@@ -126,30 +133,6 @@ function serverAlerts(model: KafkaModel): Alert[] {
     });
   }
   return alerts;
-}
-
-/** The steward itself, and what it cannot bring about. */
-function stewardAlerts(model: KafkaModel): Alert[] {
-  const { name, namespace } = model;
-  const of = labelsOf(model);
-  return [
-    {
-      alert: 'KafkaNotSettled',
-      expr: `max(cdk8s_stateful_steward_phase{${of},phase="Settled"}) < 1`,
-      for: '1h',
-      severity: 'warning',
-      summary: `Kafka ${namespace}/${name} has not become what was applied`,
-      description: `The steward has been at work or waiting for an hour. The ConfigMap ${name}-status says for what, and what to do.`,
-    },
-    {
-      alert: 'KafkaStewardDown',
-      expr: `(count(up{${of},cdk8s_stateful_component="steward"} == 1) or vector(0)) < 1`,
-      for: '15m',
-      severity: 'warning',
-      summary: `Nobody looks after Kafka ${namespace}/${name}`,
-      description: `The cluster goes on as it is, nothing that is applied takes effect, and no other alert on it can fire, until the Deployment ${name}-steward runs again.`,
-    },
-  ];
 }
 
 /** Volumes that no broker tells of: those of the controllers and, without a steward, all. */

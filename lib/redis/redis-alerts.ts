@@ -1,21 +1,22 @@
-import type { Duration } from 'cdk8s';
-import { alertAfter } from '../core/backup-options';
-import type { Alert } from '../core/monitoring';
-import type { RedisBackup } from './redis-backup-props';
+import { backupTooOld, stewardAlerts } from '../core/cluster-alerts';
+import { type Alert, selecting } from '../core/monitoring';
 import { backupName } from './redis-jobs';
 import { diskAlerts, memoryAlerts, serverAlerts } from './redis-server-alerts';
-import { type RedisWatched, selecting, statusOf, titleOf, told } from './redis-watched';
+import { type RedisWatched, statusOf, titleOf, told } from './redis-watched';
+
+const WITHOUT_STEWARD = 'It goes on as it is, and nothing that is applied takes effect';
 
 /** Alerts on what exporters and the steward tell. https://redis.io/docs/latest/operate/oss_and_stack/management/ */
 export function redisAlerts(model: RedisWatched): Alert[] {
+  const { backup } = model.props;
   return [
     ...(model.props.exporter === false
       ? []
       : [...serverAlerts(model), ...memoryAlerts(model), ...diskAlerts(model)]),
     ...(model.replicas > 0 ? replicationAlerts(model) : []),
     ...(model.topology === 'cluster' ? clusterAlerts(model) : []),
-    ...(model.steward ? stewardAlerts(model) : []),
-    ...(model.props.backup ? backupAlerts(model, model.props.backup) : []),
+    ...(model.steward ? stewardAlerts({ ...model, system: 'Redis' }, WITHOUT_STEWARD) : []),
+    ...(backup ? [backupTooOld({ ...model, system: 'Redis' }, backupName(model), backup)] : []),
   ];
 }
 
@@ -82,54 +83,4 @@ function clusterAlerts(model: RedisWatched): Alert[] {
       description: `Keys of these slots can be neither read nor written. A failover should have been over by now: ${statusOf(model)}.`,
     },
   ];
-}
-
-/** The steward itself, and what it cannot bring about. */
-function stewardAlerts(model: RedisWatched): Alert[] {
-  const of = selecting(model);
-  const { name } = model;
-  return [
-    {
-      alert: 'RedisNotSettled',
-      expr: `max(${of('cdk8s_stateful_steward_phase', 'phase="Settled"')}) < 1`,
-      for: '30m',
-      severity: 'warning',
-      summary: `${titleOf(model)} has not become what was applied`,
-      description: `The steward has been at work or waiting for half an hour. The ConfigMap ${name}-status says for what, and what to do.`,
-    },
-    {
-      alert: 'RedisStewardDown',
-      expr: `(count(${of('up', 'cdk8s_stateful_component="steward"')} == 1) or vector(0)) < 1`,
-      for: '15m',
-      severity: 'warning',
-      summary: `Nobody looks after ${titleOf(model)}`,
-      description: `It goes on as it is, and nothing that is applied takes effect until the Deployment ${name}-steward runs again.`,
-    },
-  ];
-}
-
-/** Backups that do not come. */
-function backupAlerts(model: RedisWatched, backup: RedisBackup): Alert[] {
-  const { namespace, steward } = model;
-  const cronJob = backupName(model);
-  const after = alertAfter(backup);
-  const age = steward
-    ? `max(${selecting(model)('cdk8s_stateful_steward_backup_age_seconds', `cronjob="${cronJob}"`)})`
-    : `time() - max(kube_cronjob_status_last_successful_time{namespace="${namespace}",cronjob="${cronJob}"} or kube_cronjob_created{namespace="${namespace}",cronjob="${cronJob}"})`;
-  return [
-    {
-      alert: 'RedisBackupTooOld',
-      expr: `${age} > ${after.toSeconds()}`,
-      for: '5m',
-      severity: 'critical',
-      summary: `The newest backup of ${titleOf(model)} is older than ${inWords(after)}`,
-      description: `Read the log of the newest Job of the CronJob ${cronJob}.`,
-    },
-  ];
-}
-
-/** cdk8s itself says "1 hour 60 minutes" of two hours. */
-function inWords(duration: Duration): string {
-  const minutes = Math.round(duration.toMinutes({ integral: false }));
-  return minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`;
 }

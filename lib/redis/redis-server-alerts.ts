@@ -1,6 +1,6 @@
-import type { Alert } from '../core/monitoring';
+import { type Alert, selecting } from '../core/monitoring';
 import { bytesOf } from '../core/quantity';
-import { type RedisWatched, selecting, statusOf, titleOf } from './redis-watched';
+import { type RedisWatched, statusOf, titleOf } from './redis-watched';
 
 /** Servers that are away, or turn clients away. */
 export function serverAlerts(model: RedisWatched): Alert[] {

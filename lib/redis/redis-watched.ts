@@ -1,3 +1,4 @@
+import { selecting } from '../core/monitoring';
 import type { RedisModel } from './redis-model';
 import { metricName, type RedisMetric } from './steward/shared/metric-names';
 
@@ -18,15 +19,6 @@ export type RedisWatched = Pick<
   readonly data: Pick<RedisModel['data'], 'kind'>;
   readonly props: Pick<RedisModel['props'], 'backup' | 'exporter'>;
 };
-
-/** A metric, with a matcher of its labels. */
-export type Select = (metric: string, matcher?: string) => string;
-
-/** Selects a metric of the deployment, by the labels that Prometheus finds its pods by. */
-export function selecting({ name, namespace }: RedisWatched): Select {
-  const labels = `namespace="${namespace}",cdk8s_stateful_cluster="${name}"`;
-  return (metric, matcher) => `${metric}{${labels}${matcher ? `,${matcher}` : ''}}`;
-}
 
 /** Selects a metric of the steward's. */
 export function told(model: RedisWatched): (metric: RedisMetric, matcher?: string) => string {

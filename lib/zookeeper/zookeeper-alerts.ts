@@ -1,15 +1,18 @@
-import type { Alert } from '../core/monitoring';
+import { stewardAlerts } from '../core/cluster-alerts';
+import { type Alert, selecting } from '../core/monitoring';
 import type { ZooKeeperModel } from './zookeeper-model';
+
+const WITHOUT_STEWARD = 'The ensemble goes on as it is, and nothing that is applied takes effect';
 
 /** Alerts on what the servers' own metrics tell. https://zookeeper.apache.org/doc/r3.9.4/zookeeperMonitor.html */
 export function zooKeeperAlerts(model: ZooKeeperModel): Alert[] {
   const { name, namespace, voters, members } = model;
-  const of = `namespace="${namespace}",cdk8s_stateful_cluster="${name}"`;
+  const of = selecting(model);
   const majority = Math.floor(voters / 2) + 1;
   const alerts: Alert[] = [
     {
       alert: 'ZooKeeperNoLeader',
-      expr: `(count(leader_uptime{${of}} > 0) or vector(0)) < 1`,
+      expr: `(count(${of('leader_uptime')} > 0) or vector(0)) < 1`,
       for: '2m',
       severity: 'critical',
       summary: `ZooKeeper ${namespace}/${name} has no leader`,
@@ -17,7 +20,7 @@ export function zooKeeperAlerts(model: ZooKeeperModel): Alert[] {
     },
     {
       alert: 'ZooKeeperMemberDown',
-      expr: `(count(up{${of},cdk8s_stateful_component="server"} == 1) or vector(0)) < ${members.length}`,
+      expr: `(count(${of('up', 'cdk8s_stateful_component="server"')} == 1) or vector(0)) < ${members.length}`,
       for: '10m',
       severity: 'warning',
       summary: `ZooKeeper ${namespace}/${name} has fewer than ${members.length} members`,
@@ -25,7 +28,7 @@ export function zooKeeperAlerts(model: ZooKeeperModel): Alert[] {
     },
     {
       alert: 'ZooKeeperOutstandingRequests',
-      expr: `max(outstanding_requests{${of}}) > 100`,
+      expr: `max(${of('outstanding_requests')}) > 100`,
       for: '10m',
       severity: 'warning',
       summary: `ZooKeeper ${namespace}/${name} is falling behind`,
@@ -45,33 +48,14 @@ export function zooKeeperAlerts(model: ZooKeeperModel): Alert[] {
   if (voters > 1) {
     alerts.push({
       alert: 'ZooKeeperFollowersNotSynced',
-      expr: `max(synced_followers{${of}}) < ${voters - 1}`,
+      expr: `max(${of('synced_followers')}) < ${voters - 1}`,
       for: '10m',
       severity: 'warning',
       summary: `ZooKeeper ${namespace}/${name} has voters that are not in sync`,
       description: `The leader counts fewer than ${voters - 1} synced followers.`,
     });
   }
-  if (model.steward) {
-    alerts.push(
-      {
-        alert: 'ZooKeeperNotSettled',
-        expr: `max(cdk8s_stateful_steward_phase{${of},phase="Settled"}) < 1`,
-        for: '30m',
-        severity: 'warning',
-        summary: `ZooKeeper ${namespace}/${name} has not become what was applied`,
-        description: `The steward has been at work or waiting for half an hour. The ConfigMap ${name}-status says for what, and what to do.`,
-      },
-      {
-        alert: 'ZooKeeperStewardDown',
-        expr: `(count(up{${of},cdk8s_stateful_component="steward"} == 1) or vector(0)) < 1`,
-        for: '15m',
-        severity: 'warning',
-        summary: `Nobody looks after ZooKeeper ${namespace}/${name}`,
-        description: `The ensemble goes on as it is, and nothing that is applied takes effect until the Deployment ${name}-steward runs again.`,
-      },
-    );
-  }
+  if (model.steward) alerts.push(...stewardAlerts({ ...model, system: 'ZooKeeper' }, WITHOUT_STEWARD));
   if (model.props.backup) {
     const job = `namespace="${namespace}",cronjob="${name}-backup"`;
     alerts.push({
