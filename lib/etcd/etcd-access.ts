@@ -2,11 +2,10 @@ import type { INetworkPolicyPeer, k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { clientAuthority } from '../core/client-authority';
 import { type ClientCertificateOptions, clientCertificate } from '../core/client-certificate';
-import { Consumer, userSecretName } from '../core/consumer';
+import { Consumer } from '../core/consumer';
 import { contentHash } from '../core/content-hash';
 import { Credentials, type CredentialsReference } from '../core/credentials';
 import { Endpoint, type SecretKey } from '../core/endpoint';
-import { Environment } from '../core/environment';
 import { allowConsumer } from '../core/network';
 import { reportFindings } from '../core/problem';
 import { type EtcdConnection, type EtcdGrantOptions, etcdConnection } from './etcd-connection';
@@ -114,7 +113,7 @@ export class EtcdAccess {
   }
 
   private declare({ name, credentials, roles }: EtcdUser, number: number): void {
-    const login = credentials && this.bind(credentials, name ?? String(number));
+    const login = credentials && this.context.credentials.user(credentials, name ?? String(number));
     this.users.push({ name, roles, credentials, login });
   }
 
@@ -158,7 +157,7 @@ export class EtcdAccess {
       name,
       roles: [name],
       credentials: wanted,
-      login: wanted && this.bind(wanted, name),
+      login: wanted && this.context.credentials.user(wanted, name),
       granted: { permissions: given, peer, named },
     };
     this.users.push(user);
@@ -204,13 +203,6 @@ export class EtcdAccess {
       );
     if (options.credentials)
       this.report(`${what}: credentials are for login: 'password'; leave one of them out`);
-  }
-
-  private bind(credentials: Credentials, user: string): CredentialsReference {
-    const { model, context, scope } = this;
-    reportFindings(scope, credentials.check(`user "${user}"`, Environment.of(scope)));
-    const secretName = userSecretName(model.name, 'user', user);
-    return context.credentials.user(credentials, secretName.slice(model.name.length + 1), user);
   }
 
   /** Whoever shows a common name needs no password, and no gateway takes it; so only those have one who log in by it. */

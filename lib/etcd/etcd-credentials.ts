@@ -1,14 +1,14 @@
 import type { Construct } from 'constructs';
 import { backupCredentials } from '../core/backup-target';
+import { ClusterCredentials } from '../core/cluster-credentials';
 import { Credentials, type CredentialsReference } from '../core/credentials';
-import { objectLabels } from '../core/names';
 import { reportFindings } from '../core/problem';
-import { type GeneratedSecret, SecretGenerator } from '../core/secret-generator';
+import type { GeneratedSecret } from '../core/secret-generator';
 import type { EtcdModel } from './etcd-model';
 import { ROOT } from './etcd-names';
 
-/** Where the credentials of a cluster are, and who makes up those that do not exist yet. */
-export class EtcdCredentials {
+/** Where the credentials of a cluster are. */
+export class EtcdCredentials extends ClusterCredentials {
   /** The user whom no permission binds; undefined without authentication. */
   readonly root?: CredentialsReference;
   /** What signs the tokens of logins, as the password; undefined without authentication. */
@@ -18,13 +18,8 @@ export class EtcdCredentials {
   /** Of the store that is restored from, where it is one. */
   readonly restore?: CredentialsReference;
 
-  private generator?: SecretGenerator;
-
-  constructor(
-    private readonly scope: Construct,
-    private readonly model: EtcdModel,
-  ) {
-    const { authentication, props } = model;
+  constructor(scope: Construct, { name, authentication, props }: EtcdModel) {
+    super(scope, { system: 'etcd', name, nodeImage: props.nodeImage });
     const { backup, restore } = props;
     if (authentication) {
       this.root = this.bind(authentication.root, ROOT, ROOT, (secret) => this.generateRoot(secret));
@@ -36,43 +31,11 @@ export class EtcdCredentials {
     if (from) this.restore = this.bind(from, 'restore-store', 'restore');
   }
 
-  /** Where the Secret of a user is. */
-  user(credentials: Credentials, use: string, username: string): CredentialsReference {
-    return this.bind(credentials, use, username);
-  }
-
-  private bind(
-    credentials: Credentials,
-    use: string,
-    username: string,
-    generate = (secret: GeneratedSecret) => this.generate(secret),
-  ): CredentialsReference {
-    const { name } = this.model;
-    return credentials.bind(this.scope, `${use}-credentials`, {
-      secretName: `${name}-${use}`,
-      username,
-      labels: objectLabels('etcd', name, 'credentials'),
-      generate,
-    });
-  }
-
   private generateRoot(secret: GeneratedSecret): void {
     if (secret.username !== ROOT) {
       const message = `authentication.root: the user whom no permission binds is called "root" and not "${secret.username}"; leave the name out`;
       reportFindings(this.scope, [{ code: 'etcd/authentication', message }]);
     }
     this.generate(secret);
-  }
-
-  /** Has a Secret made up in the cluster, with all others by one Job. */
-  private generate(secret: GeneratedSecret): void {
-    const { scope, model } = this;
-    this.generator ??= new SecretGenerator(scope, 'secrets', {
-      system: 'etcd',
-      cluster: model.name,
-      image: model.props.nodeImage,
-      secrets: [],
-    });
-    this.generator.add(secret);
   }
 }

@@ -2,15 +2,13 @@ import type { INetworkPolicyPeer, k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { serversAuthority } from '../core/client-authority';
 import { clientCertificate } from '../core/client-certificate';
-import { Consumer, userSecretName } from '../core/consumer';
+import { Consumer } from '../core/consumer';
 import type { Credentials, CredentialsReference } from '../core/credentials';
 import type { Endpoint, SecretKey } from '../core/endpoint';
-import { Environment } from '../core/environment';
-import { objectLabels } from '../core/names';
 import { allowConsumer } from '../core/network';
 import { type Finding, reportFindings } from '../core/problem';
-import type { GeneratedSecret } from '../core/secret-generator';
 import { type KafkaConnection, type KafkaGrantOptions, kafkaConnection } from './kafka-connection';
+import type { KafkaCredentials } from './kafka-credentials';
 import type { KafkaListener } from './kafka-listener-config';
 import type { KafkaModel } from './kafka-model';
 import { internalName } from './kafka-names';
@@ -29,10 +27,7 @@ export interface KafkaAccessContext {
   readonly endpoints: (listener: KafkaListener) => readonly Endpoint[];
   /** Certificate of the servers' authority, in the namespace of the cluster. */
   readonly ca?: SecretKey;
-  /** Where the Secrets of `Authentication.plain` are. */
-  readonly plain: ReadonlyMap<Credentials, CredentialsReference>;
-  /** Takes the Secrets that are to be made up in the namespace of the cluster, also after the constructor. */
-  readonly generate: (secret: GeneratedSecret) => void;
+  readonly credentials: KafkaCredentials;
 }
 
 /** Who may use a cluster: the declared users, and the consumers who were granted access. */
@@ -167,7 +162,7 @@ export class KafkaAccess {
   ): CredentialsReference | undefined {
     const only = users.length === 1 && this.model.authorization === 'none' ? users[0] : undefined;
     const credentials = options.credentials ?? only;
-    const reference = credentials && this.context.plain.get(credentials);
+    const reference = credentials && this.context.credentials.plainByCredentials.get(credentials);
     if (!credentials || !reference) {
       this.report('credentials: give one of those that Authentication.plain of the listener has');
       return undefined;
@@ -190,15 +185,7 @@ export class KafkaAccess {
       return before;
     }
     const credentials = given ?? this.users.credentials(user);
-    const { name } = this.model;
-    const environment = Environment.of(this.scope);
-    reportFindings(this.scope, credentials.check(`user "${user}"`, environment));
-    const reference = credentials.bind(this.scope, `user-${user}`, {
-      secretName: userSecretName(name, 'user', user),
-      username: user,
-      labels: objectLabels('kafka', name, 'credentials'),
-      generate: this.context.generate,
-    });
+    const reference = this.context.credentials.user(credentials, user);
     this.bound.set(user, { credentials, reference });
     return { credentials, reference };
   }

@@ -125,8 +125,7 @@ export class KafkaCluster extends SelectablePods implements IKafkaCluster {
       labels,
       endpoints: (listener) => bootstrapEndpoints(model, listener),
       ca: context.tlsSecret ? { secretName: context.tlsSecret, key: 'ca.crt' } : undefined,
-      plain: credentials.plainByCredentials,
-      generate: (secret) => credentials.generate(secret),
+      credentials,
     });
     if (model.steward) this.steward(context);
     alertRules(this, { name: this.name, labels, alerts: kafkaAlerts(model) });

@@ -1,12 +1,11 @@
 import type { Construct } from 'constructs';
+import { ClusterCredentials } from '../core/cluster-credentials';
 import { Credentials, type CredentialsReference } from '../core/credentials';
-import { objectLabels } from '../core/names';
-import { type GeneratedSecret, SecretGenerator } from '../core/secret-generator';
 import type { KafkaModel } from './kafka-model';
 import { internalName } from './kafka-names';
 
-/** Where the credentials of a cluster are, and who makes up those that do not exist yet. */
-export class KafkaCredentials {
+/** Where the credentials of a cluster are. */
+export class KafkaCredentials extends ClusterCredentials {
   /** What servers log in to one another with. */
   readonly internal?: CredentialsReference;
   /** PLAIN users by listener, in the order in which they were given. */
@@ -14,15 +13,10 @@ export class KafkaCredentials {
   /** The same by what was given. */
   readonly plainByCredentials = new Map<Credentials, CredentialsReference>();
 
-  private generator?: SecretGenerator;
-
-  constructor(
-    private readonly scope: Construct,
-    private readonly model: KafkaModel,
-  ) {
-    const name = internalName(model);
+  constructor(scope: Construct, model: KafkaModel) {
+    super(scope, { system: 'kafka', name: model.name, nodeImage: model.props.nodeImage });
     if (model.transport === 'sasl')
-      this.internal = this.bind(Credentials.generated(), 'internal', name, name);
+      this.internal = this.bind(Credentials.generated(), 'internal', internalName(model));
     this.plain = Object.fromEntries(
       model.listeners.flatMap(({ name: listener, authentication }) =>
         authentication?.kind === 'plain'
@@ -32,34 +26,13 @@ export class KafkaCredentials {
     );
   }
 
-  /** Has a Secret made up in the cluster, with all others by one Job. */
-  generate(secret: GeneratedSecret): void {
-    const { scope, model } = this;
-    this.generator ??= new SecretGenerator(scope, 'secrets', {
-      system: 'kafka',
-      cluster: model.name,
-      image: model.props.nodeImage,
-      secrets: [],
-    });
-    this.generator.add(secret);
-  }
-
   /** A user of two listeners has one Secret. */
   private plainUser(user: Credentials, listener: string, index: number): CredentialsReference {
     const known = this.plainByCredentials.get(user);
     if (known) return known;
     const use = `${listener}-plain-${index}`;
-    const reference = this.bind(user, use, `${this.model.name}-${use}`, use);
+    const reference = this.bind(user, use, use);
     this.plainByCredentials.set(user, reference);
     return reference;
-  }
-
-  private bind(credentials: Credentials, use: string, secretName: string, username: string) {
-    return credentials.bind(this.scope, `${use}-credentials`, {
-      secretName,
-      username,
-      labels: objectLabels('kafka', this.model.name, 'credentials'),
-      generate: (secret) => this.generate(secret),
-    });
   }
 }

@@ -2,10 +2,9 @@ import type { INetworkPolicyPeer, k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { clientAuthority } from '../core/client-authority';
 import { clientCertificate } from '../core/client-certificate';
-import { Consumer, userSecretName } from '../core/consumer';
+import { Consumer } from '../core/consumer';
 import type { Credentials, CredentialsReference } from '../core/credentials';
 import type { Endpoint, SecretKey } from '../core/endpoint';
-import { Environment } from '../core/environment';
 import { selectorLabels } from '../core/names';
 import { allowConsumer } from '../core/network';
 import { reportFindings } from '../core/problem';
@@ -153,14 +152,7 @@ export class RedisAccess {
   }
 
   private bind(user: string, credentials: Credentials): void {
-    const { model, context, scope } = this;
-    if (this.logins.has(user)) return;
-    reportFindings(scope, credentials.check(`user "${user}"`, Environment.of(scope)));
-    const secretName = userSecretName(model.name, 'user', user);
-    this.logins.set(
-      user,
-      context.credentials.bind(credentials, secretName.slice(model.name.length + 1), user),
-    );
+    if (!this.logins.has(user)) this.logins.set(user, this.context.credentials.user(credentials, user));
   }
 
   /** The login where the consumer can read it. */

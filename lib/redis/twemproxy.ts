@@ -1,18 +1,18 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { type INetworkPolicyPeer, k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { ClusterCredentials } from '../core/cluster-credentials';
 import { Consumer } from '../core/consumer';
 import { Credentials, type CredentialsReference } from '../core/credentials';
 import { Endpoint } from '../core/endpoint';
 import { Environment } from '../core/environment';
 import { imageFor } from '../core/images';
 import { monitoring } from '../core/monitoring';
-import { objectLabels, type SelectorLabels, selectorLabels, serviceHost } from '../core/names';
+import { type SelectorLabels, selectorLabels, serviceHost } from '../core/names';
 import { allowConsumer } from '../core/network';
 import { packageFile } from '../core/package-files';
 import { reportFindings } from '../core/problem';
 import { NODE_IMAGE } from '../core/programs';
-import { type GeneratedSecret, SecretGenerator } from '../core/secret-generator';
 import { SelectablePods } from '../core/selectable-pods';
 import type { IRedis } from './redis-connection';
 import { TWEMPROXY_PORTS } from './twemproxy/settings';
@@ -50,7 +50,6 @@ export class Twemproxy extends SelectablePods implements ITwemproxy {
   protected readonly namespace: string;
   private readonly model: TwemproxyModel;
   private readonly password: CredentialsReference;
-  private generator?: SecretGenerator;
 
   constructor(
     scope: Construct,
@@ -67,8 +66,13 @@ export class Twemproxy extends SelectablePods implements ITwemproxy {
     this.endpoints = [new Endpoint(serviceHost(place, this.name), TWEMPROXY_PORTS.clients)];
     const { credentials = Credentials.generated() } = props;
     reportFindings(this, credentials.check('credentials', environment));
-    this.password = this.bind(credentials, 'password', 'default');
-    const agent = this.bind(Credentials.generated(), 'agent', agentUser(place));
+    const own = new ClusterCredentials(this, {
+      system: 'twemproxy',
+      name: this.name,
+      nodeImage: props.nodeImage,
+    });
+    this.password = own.bind(credentials, 'password', 'default');
+    const agent = own.bind(Credentials.generated(), 'agent', agentUser(place));
     const { shards, leaving = {} } = props;
     this.model = completeTwemproxy(place, props, {
       shards: this.admit(shards),
@@ -156,25 +160,6 @@ export class Twemproxy extends SelectablePods implements ITwemproxy {
     const found = this.known.get(secretName) ?? Credentials.existing(secretName, keys);
     this.known.set(secretName, found);
     return found;
-  }
-
-  private bind(credentials: Credentials, use: 'password' | 'agent', username: string): CredentialsReference {
-    return credentials.bind(this, `${use}-credentials`, {
-      secretName: `${this.name}-${use}`,
-      username,
-      labels: objectLabels('twemproxy', this.name, 'credentials'),
-      generate: (secret) => this.generate(secret),
-    });
-  }
-
-  private generate(secret: GeneratedSecret): void {
-    this.generator ??= new SecretGenerator(this, 'secrets', {
-      system: 'twemproxy',
-      cluster: this.name,
-      image: this.props.nodeImage,
-      secrets: [],
-    });
-    this.generator.add(secret);
   }
 
   private bindElsewhere(consumer: Consumer, there: string): void {
