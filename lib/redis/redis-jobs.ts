@@ -130,7 +130,7 @@ function backupPod({
 }
 
 /** Bytes of all RDB files of a backup: each is smaller than what is in memory. */
-export function backupBytes({ maxmemory, shards }: Pick<RedisModel, 'maxmemory' | 'shards'>): number {
+function backupBytes({ maxmemory, shards }: Pick<RedisModel, 'maxmemory' | 'shards'>): number {
   return shards.length * bytesOf(maxmemory) * 1.1 + 64 * MIB;
 }
 

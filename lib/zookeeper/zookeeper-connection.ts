@@ -60,7 +60,7 @@ export interface IZooKeeperCluster extends Construct {
 }
 
 /** Findings about a chroot. */
-export function checkChroot(chroot: string | undefined): Finding[] {
+function checkChroot(chroot: string | undefined): Finding[] {
   if (chroot === undefined || /^(\/(?!\.{1,2}(\/|$))[^/\s\p{Cc}]+)+$/u.test(chroot)) return [];
   return [
     {
