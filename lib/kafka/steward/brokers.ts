@@ -1,3 +1,4 @@
+import { Certificates } from '../../steward/certificates';
 import { NowAndThen, within } from '../../steward/within';
 import {
   type Address,
@@ -8,7 +9,6 @@ import {
   type QuorumState,
   type Registrations,
 } from '../wire/types';
-import { Certificates } from './certificates';
 import type { BrokerFacts, Move, Partition } from './facts';
 import type { Keys } from './keys';
 import { beginMoves, endMoves, involved, throttledBrokers } from './moves';
@@ -85,7 +85,7 @@ const UNSET = 'listener.name.replication.ssl.keystore.location';
 export class KafkaBrokers {
   private readonly truth: Truth;
   private readonly topics: TopicSettingsCache;
-  private readonly certificates: Certificates;
+  private readonly certificates: Certificates<number>;
   private readonly dirs: NowAndThen<ReadonlyMap<number, readonly LogDir[]>>;
   private readonly throttles: NowAndThen<readonly number[]>;
   private readonly features: NowAndThen<readonly FeatureState[]>;
@@ -111,7 +111,7 @@ export class KafkaBrokers {
   ) {
     this.truth = new Truth(admin, settings.metadata, timing.question);
     this.topics = new TopicSettingsCache(admin, timing.seldom, now);
-    this.certificates = new Certificates(timing.probe, now);
+    this.certificates = new Certificates({ probe: timing.probe }, now);
     this.dirs = new NowAndThen(timing.seldom, now);
     this.throttles = new NowAndThen(timing.seldom, now);
     this.features = new NowAndThen(timing.seldom, now);

@@ -1,11 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import * as fs from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import * as tls from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Certificates } from '../../../lib/kafka/steward/certificates';
 import { Keys } from '../../../lib/kafka/steward/keys';
 import { Authority, opensslMissing } from '../../support/certificates';
 
@@ -65,43 +62,6 @@ describe.skipIf(opensslMissing)(
       expect(keys.since()).toEqual(new Date(since));
       expect(keys.since(since - 1)?.getTime() ?? 0).toBeLessThan(since);
       expect(keys.since(0)).toBeUndefined();
-    });
-
-    it('are compared with what servers show', async () => {
-      const { tls: old } = keys.transport();
-      const server = tls.createServer({ cert: old?.cert, key: old?.key, ca: old?.ca, requestCert: true });
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      const address = { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
-      let now = 0;
-      const certificates = new Certificates(1_000, () => now);
-      const stale = () =>
-        certificates.stale(
-          new Map([
-            [1, address],
-            [2, { host: '127.0.0.1', port: 1 }],
-          ]),
-          keys.certificate(),
-          keys.transport().tls,
-        );
-      expect(await stale()).toEqual([]);
-      authority.issue(dir);
-      expect(await stale()).toEqual([1]);
-      server.setSecureContext(keys.transport().tls!);
-      // Not asked again at once, unless something was done about it.
-      expect(await stale()).toEqual([1]);
-      certificates.forget(1);
-      expect(await stale()).toEqual([]);
-      server.setSecureContext(old!);
-      expect(await stale()).toEqual([]);
-      now = 30_000;
-      expect(await stale()).toEqual([1]);
-      server.close();
-    });
-
-    it('are not compared where there are none', async () => {
-      const certificates = new Certificates(1_000);
-      const nowhere = new Map([[1, { host: '127.0.0.1', port: 1 }]]);
-      expect(await certificates.stale(nowhere, undefined, undefined)).toEqual([]);
     });
   },
 );

@@ -3,12 +3,13 @@ import * as path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { libraryUsers, mergeAclFile } from '../../../lib/redis/gate/acl-file';
 import type { WantedRedisUser } from '../../../lib/redis/steward/settings';
-import { Certificates } from '../../../lib/redis/steward/shared/certificates';
 import { KeyedRedis } from '../../../lib/redis/steward/shared/keyed-redis';
 import { RedisKeys } from '../../../lib/redis/steward/shared/keys';
+import { Renewals } from '../../../lib/redis/steward/shared/renewals';
 import { RedisServices, type ServiceSettings } from '../../../lib/redis/steward/shared/services';
 import { connect } from '../../../lib/redis/wire/redis-client';
 import { pairs, text } from '../../../lib/redis/wire/reply';
+import { Certificates } from '../../../lib/steward/certificates';
 import { Authority, opensslMissing } from '../../support/certificates';
 import { eventually } from '../../support/redis-eventually';
 import {
@@ -21,7 +22,7 @@ import {
 import { temporary } from '../../support/temporary';
 import { Secrets } from './secrets';
 
-const NOW = { settled: 0, stale: 0, pause: 0, probe: 2_000 };
+const NOW = { settled: 0, stale: 0 };
 
 let stops: (() => unknown)[] = [];
 afterEach(async () => {
@@ -65,7 +66,11 @@ class Deployment {
   }
 
   services(settings: Partial<ServiceSettings> = {}): RedisServices {
-    return new RedisServices({ live: {}, users: [], ...settings }, this.keys, new Certificates(NOW));
+    return new RedisServices(
+      { live: {}, users: [], ...settings },
+      this.keys,
+      new Renewals(new Certificates(NOW), 0),
+    );
   }
 
   /** Looks and provisions until nothing is missing. */

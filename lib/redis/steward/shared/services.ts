@@ -4,8 +4,8 @@ import { pairs } from '../../wire/reply';
 import type { Redis } from '../../wire/types';
 import type { Services } from '../facts';
 import type { RedisStewardSettings } from '../settings';
-import { Certificates } from './certificates';
 import type { RedisKeys } from './keys';
+import { Renewals } from './renewals';
 import {
   carryOut,
   changesOn,
@@ -52,7 +52,7 @@ export class RedisServices {
   constructor(
     private readonly settings: ServiceSettings,
     private readonly keys: RedisKeys,
-    private readonly certificates: Certificates = new Certificates(),
+    private readonly renewals: Renewals = new Renewals(),
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -112,21 +112,18 @@ export class RedisServices {
       const words = TLS_KEYS.flatMap((key) => (files.get(key) ? [key, files.get(key) as string] : []));
       await redis.command('CONFIG', 'SET', ...words);
     } catch (error) {
-      this.certificates.gaveUp(pod);
+      this.renewals.gaveUp(pod);
       throw error;
     }
-    if (await this.certificates.renewed(pod, address, wanted, tls)) return;
+    if (await this.renewals.took(pod, address, wanted, tls)) return;
     throw new Error(
       `${pod} shows the older certificate still: its files may be older than those of the steward`,
     );
   }
 
   private async stale(servers: ServingServers): Promise<string[]> {
-    const { tls } = this.keys.transport();
-    const wanted = this.keys.certificate();
-    if (!tls || !wanted) return [];
     const addresses = new Map([...servers].map(([pod, { address }]) => [pod, address]));
-    return this.certificates.stale(addresses, wanted, tls);
+    return this.renewals.due(addresses, this.keys.certificate(), this.keys.transport().tls);
   }
 
   private async find(servers: ServingServers, wanted: WantedOnServers): Promise<Findings> {

@@ -1,6 +1,6 @@
 import * as net from 'node:net';
 import * as tls from 'node:tls';
-import type { Address } from '../../../steward/reach';
+import type { Address } from './reach';
 
 /** The certificate that a server shows, in DER; undefined when there is no telling. */
 export function shownCertificate(
