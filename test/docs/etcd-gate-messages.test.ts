@@ -206,6 +206,7 @@ test('the guide explains that members have lines of their own', () => {
 const sources = sourcesIn(
   'lib/etcd/gate',
   'lib/steward/gate-report.ts',
+  'lib/steward/hold-gate.ts',
   'lib/steward/reach.ts',
   'lib/etcd/api',
 );

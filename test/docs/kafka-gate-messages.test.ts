@@ -94,7 +94,7 @@ test('the guide explains whose volume is refused', () => {
     expect(guide).toContain(text);
 });
 
-const sources = sourcesIn('lib/kafka/gate', 'lib/steward/reach.ts');
+const sources = sourcesIn('lib/kafka/gate', 'lib/steward/hold-gate.ts', 'lib/steward/reach.ts');
 
 test.each([
   ['has no meta.properties, and yet it holds', 'has no meta.properties, and yet it holds'],

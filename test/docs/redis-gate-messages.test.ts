@@ -539,6 +539,7 @@ test('the guide explains whose volume is refused', () => {
 const sources = sourcesIn(
   'lib/redis/gate/run.ts',
   'lib/redis/gate/cluster/cluster-gate.ts',
+  'lib/steward/hold-gate.ts',
   'lib/steward/program.ts',
 );
 

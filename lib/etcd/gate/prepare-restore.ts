@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readGateSettings } from '../../steward/hold-gate';
 import { FORMED_KEY } from '../../steward/settings';
 import { emptySnapshot } from '../disk/empty-snapshot';
 import { EtcdDiskFiles } from './disk';
 import { identityOf } from './identity';
-import { readSettings } from './run';
-import { type EtcdGatePaths, RESTORE_DIRECTORY } from './settings';
+import { type EtcdGatePaths, type EtcdGateSettings, RESTORE_DIRECTORY } from './settings';
 
 /** What a run needs. */
 export interface PrepareRestoreRun {
@@ -28,7 +28,7 @@ export function prepareRestore({
   log,
   work = RESTORE_DIRECTORY,
 }: PrepareRestoreRun): 'restore' | 'nothing' {
-  const { settings } = readSettings(paths);
+  const { settings } = readGateSettings<EtcdGateSettings>(paths);
   const { self } = identityOf(podName, settings);
   const disk = new EtcdDiskFiles(settings, paths, self);
   // What a restore has left that was broken off, such as by a power cut: etcdutl makes no use of it.

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GATE_PORT, serveReport } from '../../steward/gate-report';
+import { type AnyGateRun, type Gate, holdGate, type Starting, type Waiting } from '../../steward/hold-gate';
 import { FORMED_KEY } from '../../steward/settings';
 import { type Asked, type AskOptions, askOthers, type Connect } from './ask';
 import { decideStart, type StartDecision } from './decide';
@@ -12,15 +13,12 @@ import type { GateReport } from './report';
 import type { KafkaGateMember, KafkaGatePaths, KafkaGateSettings } from './settings';
 import { adminProperties } from './transport';
 
-const POLL_MS = 500;
-const REPEAT_MS = 30_000;
 const LINGER_MS = 3_000;
 
 /** What a run of the gate needs. */
-export interface KafkaGateRun {
+export interface KafkaGateRun extends AnyGateRun {
   readonly member: KafkaGateMember;
   readonly paths: KafkaGatePaths;
-  readonly log: (line: Record<string, unknown>) => void;
   /** Makes a client of the cluster that knows these brokers and controllers. */
   readonly connect: Connect;
   /**
@@ -34,100 +32,40 @@ export interface KafkaGateRun {
    */
   readonly port?: number;
   /**
-   * How long it waits before it looks again, in milliseconds.
-   * @default 500
-   */
-  readonly pollMs?: number;
-  /**
    * How long a founder still answers once it knows enough, in milliseconds.
    * @default 3000
    */
   readonly lingerMs?: number;
-  /**
-   * Stops waiting.
-   * @default - waits for ever
-   */
-  readonly signal?: AbortSignal;
 }
 
 /**
  * Holds a server back until it may start, then leaves its configuration, and how to format its disks.
  * @throws Error when a volume must not be used
  */
-export async function runKafkaGate(run: KafkaGateRun): Promise<StartDecision> {
-  for (;;) {
-    // Whoever waits may wait for a change of what it is told, such as a list of brokers that is longer.
-    const decision = await new Round(run).hold();
-    if (decision) return decision;
-    run.log({ gate: 'again', node: run.member.id, reason: 'the settings have changed' });
-  }
+export function runKafkaGate(run: KafkaGateRun): Promise<StartDecision> {
+  return holdGate(run, (settings: KafkaGateSettings) => new ServerGate(run, settings));
 }
 
 /** The gate under one state of its settings. */
-class Round {
-  private readonly told: string;
-  private readonly settings: KafkaGateSettings;
+class ServerGate implements Gate<StartDecision> {
+  readonly subject: { readonly node: number };
   private readonly disk: KafkaDisk;
   private readonly founders: readonly number[];
-  private lastReason = { reason: '', at: 0 };
+  private open: { close(): Promise<void> } | undefined;
+  private says = '';
 
-  constructor(private readonly run: KafkaGateRun) {
+  constructor(
+    private readonly run: KafkaGateRun,
+    private readonly settings: KafkaGateSettings,
+  ) {
     const { member } = run;
-    this.told = this.read();
-    this.settings = JSON.parse(this.told) as KafkaGateSettings;
-    const { clusterId, zookeeper, founders } = this.settings;
+    const { clusterId, zookeeper, founders } = settings;
+    this.subject = { node: member.id };
     this.founders = founders.map(({ id }) => id);
     this.disk = new KafkaDisk(member.directories, { clusterId, zookeeper, id: member.id });
   }
 
-  /** Decides again and again until the server may start; undefined when the settings have changed. */
-  async hold(): Promise<StartDecision | undefined> {
-    const { run } = this;
-    let open: { close(): Promise<void> } | undefined;
-    try {
-      for (;;) {
-        const decision = await this.decide();
-        if (decision.action === 'refuse') throw new Error(decision.reason);
-        const forms = decision.action === 'format' && decision.as === 'founder' && this.founders.length > 1;
-        if (decision.action === 'wait' || forms) {
-          open ??= await serveReport(run.port ?? GATE_PORT, run.host, () => this.report());
-        }
-        if (decision.action !== 'wait') {
-          // The other founders have yet to hear of this one, and would wait for its server otherwise.
-          if (forms) await new Promise((resolve) => setTimeout(resolve, run.lingerMs ?? LINGER_MS));
-          this.carryOut(decision);
-          return decision;
-        }
-        this.tell(decision.reason);
-        if (run.signal?.aborted) return decision;
-        await new Promise((resolve) => setTimeout(resolve, run.pollMs ?? POLL_MS));
-        if (this.read() !== this.told) return undefined;
-      }
-    } finally {
-      await open?.close();
-    }
-  }
-
-  private read(): string {
-    return readFileSync(join(this.run.paths.config, 'gate.json'), 'utf8');
-  }
-
-  private report(): GateReport {
-    const { clusterId } = this.settings;
-    const states = this.disk.read().map(({ state }) => state);
-    const disk = states.includes('foreign') ? 'foreign' : states.includes('data') ? 'data' : 'empty';
-    const seenEmpty = [...this.disk.seenEmpty];
-    return {
-      id: this.run.member.id,
-      clusterId,
-      disk,
-      says: this.lastReason.reason,
-      founders: this.founders,
-      seenEmpty,
-    };
-  }
-
-  private async decide(): Promise<StartDecision> {
+  async decide(): Promise<StartDecision> {
     const { settings, disk } = this;
     const { member, paths } = this.run;
     const { keepsData } = member;
@@ -153,6 +91,44 @@ class Round {
       seenEmpty: disk.seenEmpty,
       ...answers,
     });
+  }
+
+  async wait({ reason }: Waiting<StartDecision>): Promise<void> {
+    await this.answer();
+    this.says = reason;
+  }
+
+  async start(decision: Starting<StartDecision>): Promise<void> {
+    if (decision.action === 'format' && decision.as === 'founder' && this.founders.length > 1) {
+      // The other founders have yet to hear of this one, and would wait for its server otherwise.
+      await this.answer();
+      await new Promise((resolve) => setTimeout(resolve, this.run.lingerMs ?? LINGER_MS));
+    }
+    this.carryOut(decision);
+  }
+
+  async close(): Promise<void> {
+    await this.open?.close();
+  }
+
+  private async answer(): Promise<void> {
+    const { port = GATE_PORT, host } = this.run;
+    this.open ??= await serveReport(port, host, () => this.report());
+  }
+
+  private report(): GateReport {
+    const { clusterId } = this.settings;
+    const states = this.disk.read().map(({ state }) => state);
+    const disk = states.includes('foreign') ? 'foreign' : states.includes('data') ? 'data' : 'empty';
+    const seenEmpty = [...this.disk.seenEmpty];
+    return {
+      id: this.run.member.id,
+      clusterId,
+      disk,
+      says: this.says,
+      founders: this.founders,
+      seenEmpty,
+    };
   }
 
   /** Asks the others what this server cannot know by its disks. */
@@ -187,7 +163,7 @@ class Round {
     if (this.founders.includes(this.run.member.id)) this.disk.rememberEmpty(empty);
   }
 
-  private carryOut(decision: Extract<StartDecision, { action: 'start' | 'format' }>): void {
+  private carryOut(decision: Starting<StartDecision>): void {
     const { run, settings } = this;
     const { config, run: directory } = run.paths;
     const { id, properties, roles } = run.member;
@@ -210,11 +186,5 @@ class Round {
       );
     for (const note of decision.notes) run.log({ gate: 'note', node: id, note });
     run.log({ gate: decision.action, node: id, ...(as && { as }) });
-  }
-
-  private tell(reason: string): void {
-    if (reason === this.lastReason.reason && Date.now() - this.lastReason.at < REPEAT_MS) return;
-    this.lastReason = { reason, at: Date.now() };
-    this.run.log({ gate: 'wait', node: this.run.member.id, reason });
   }
 }

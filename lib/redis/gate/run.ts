@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GATE_PORT, serveReport } from '../../steward/gate-report';
+import { type AnyGateRun, type Gate, holdGate, type Starting, type Waiting } from '../../steward/hold-gate';
 import type { Address } from '../../steward/reach';
 import { FORMED_KEY } from '../../steward/settings';
 import { RedisKeys } from '../steward/shared/keys';
@@ -16,8 +17,6 @@ import { standaloneRound } from './replication/standalone-gate';
 import type { DecideRound, GateDecision, GateRound, RedisGateReport } from './round';
 import type { RedisGateMember, RedisGatePaths, RedisGateSettings } from './settings';
 
-const POLL_MS = 500;
-const REPEAT_MS = 30_000;
 const LINGER_MS = 3_000;
 /** How long one server may take to answer. */
 const ANSWER_MS = 2_000;
@@ -29,11 +28,10 @@ const ROUNDS: Record<RedisGateSettings['topology'], DecideRound> = {
 };
 
 /** What a run of a gate needs. */
-export interface RedisGateRun {
+export interface RedisGateRun extends AnyGateRun {
   readonly podName: string;
   readonly podIp: string;
   readonly paths: RedisGatePaths;
-  readonly log: (line: Record<string, unknown>) => void;
   /**
    * Makes clients of servers.
    * @default - connects to them
@@ -50,20 +48,10 @@ export interface RedisGateRun {
    */
   readonly port?: number;
   /**
-   * How long it waits before it looks again, in milliseconds.
-   * @default 500
-   */
-  readonly pollMs?: number;
-  /**
    * How long one whose disk others have yet to hear of still answers once it knows enough, in milliseconds.
    * @default 3000
    */
   readonly lingerMs?: number;
-  /**
-   * Stops waiting.
-   * @default - waits for ever
-   */
-  readonly signal?: AbortSignal;
   /**
    * Where a server is.
    * @default - at its full name, on the port of all servers
@@ -86,47 +74,34 @@ export interface RedisGateRun {
   readonly lookup?: GateRound['lookup'];
 }
 
-/** Settings as they are mounted now, and the text that they were read from. */
-export function readSettings({ config }: Pick<RedisGatePaths, 'config'>): {
-  readonly told: string;
-  readonly settings: RedisGateSettings;
-} {
-  const told = readFileSync(join(config, 'gate.json'), 'utf8');
-  return { told, settings: JSON.parse(told) as RedisGateSettings };
-}
-
 /**
  * Holds a server back until it may start, then leaves its redis.conf and users.acl ready for it.
  * @throws Error when a volume must not be used
  */
-export async function runRedisGate(run: RedisGateRun): Promise<GateDecision> {
-  for (;;) {
-    // Whoever waits may wait for a change of what it is told, such as a list of servers that is longer.
-    const decision = await new ServerGate(run).hold();
-    if (decision) return decision;
-    run.log({ gate: 'again', server: run.podName, reason: 'the settings have changed' });
-  }
+export function runRedisGate(run: RedisGateRun): Promise<GateDecision> {
+  return holdGate(run, (settings: RedisGateSettings) => new ServerGate(run, settings));
 }
 
 /** The gate of a server under one state of its settings. */
-class ServerGate {
-  private readonly told: string;
-  private readonly settings: RedisGateSettings;
+class ServerGate implements Gate<GateDecision> {
+  readonly subject: { readonly server: string };
   /** Undefined where it is not one of the servers that should exist. */
   private readonly self: RedisGateMember | undefined;
   private readonly keys: RedisKeys;
   private readonly files: ServerFiles;
   private readonly addressOf: GateRound['addressOf'];
   private readonly gateOf: GateRound['addressOf'];
-  private lastReason = { reason: '', at: 0 };
+  private open: { close(): Promise<void> } | undefined;
+  private says = '';
   private details: RedisGateReport['details'] = {};
   private awaited: { readonly what: string; readonly since: number } | undefined;
 
-  constructor(private readonly run: RedisGateRun) {
+  constructor(
+    private readonly run: RedisGateRun,
+    private readonly settings: RedisGateSettings,
+  ) {
     const { podName, paths, port = GATE_PORT } = run;
-    const { told, settings } = readSettings(paths);
-    this.told = told;
-    this.settings = settings;
+    this.subject = { server: podName };
     this.self = settings.members.find(({ pod }) => pod === podName);
     this.keys = new RedisKeys(settings, paths.secrets, ANSWER_MS);
     this.files = new ServerFiles(settings, paths, podName, this.wanted());
@@ -134,30 +109,36 @@ class ServerGate {
     this.gateOf = run.gateOf ?? (({ host }): Address => ({ host, port }));
   }
 
-  /** Decides again and again until the server may start; undefined when the settings have changed. */
-  async hold(): Promise<GateDecision | undefined> {
-    const { run } = this;
-    let open: { close(): Promise<void> } | undefined;
-    try {
-      for (;;) {
-        const decision = await this.decide();
-        this.details = decision.details ?? {};
-        if (decision.action === 'refuse') throw new Error(decision.reason);
-        // Not before it knows what it tells: others decide by that.
-        open ??= await serveReport(run.port ?? GATE_PORT, run.host, () => this.report());
-        if (decision.action === 'start') {
-          if (decision.linger) await delay(run.lingerMs ?? LINGER_MS);
-          this.carryOut(decision);
-          return decision;
-        }
-        this.note(decision);
-        if (run.signal?.aborted) return decision;
-        await delay(run.pollMs ?? POLL_MS);
-        if (readSettings(run.paths).told !== this.told) return undefined;
-      }
-    } finally {
-      await open?.close();
+  async decide(): Promise<GateDecision> {
+    const decision = await this.decideNow();
+    this.details = decision.details ?? {};
+    return decision;
+  }
+
+  async wait({ reason, awaits }: Waiting<GateDecision>): Promise<void> {
+    await this.answer();
+    if (awaits !== this.awaited?.what) {
+      this.awaited = awaits === undefined ? undefined : { what: awaits, since: performance.now() };
     }
+    this.says = reason;
+  }
+
+  async start(decision: Starting<GateDecision>): Promise<void> {
+    await this.answer();
+    if (decision.linger) {
+      await new Promise((resolve) => setTimeout(resolve, this.run.lingerMs ?? LINGER_MS));
+    }
+    this.carryOut(decision);
+  }
+
+  async close(): Promise<void> {
+    await this.open?.close();
+  }
+
+  /** Not before it knows what it tells: others decide by that. */
+  private async answer(): Promise<void> {
+    const { port = GATE_PORT, host } = this.run;
+    this.open ??= await serveReport(port, host, () => this.report());
   }
 
   private report(): RedisGateReport {
@@ -166,14 +147,14 @@ class ServerGate {
       pod: this.run.podName,
       cluster,
       disk: this.files.read().state,
-      says: this.lastReason.reason,
+      says: this.says,
       founders,
       seenEmpty: this.files.notes.seenEmpty,
       details: this.details,
     };
   }
 
-  private async decide(): Promise<GateDecision> {
+  private async decideNow(): Promise<GateDecision> {
     const { settings, self, run, files, keys, addressOf, gateOf, awaited } = this;
     const { state, log, foreign } = files.read();
     if (foreign) return { action: 'refuse', reason: foreign };
@@ -211,7 +192,7 @@ class ServerGate {
     });
   }
 
-  private carryOut(decision: Extract<GateDecision, { action: 'start' }>): void {
+  private carryOut(decision: Starting<GateDecision>): void {
     const { files, keys, run } = this;
     mkdirSync(run.paths.run, { recursive: true });
     decision.prepare?.();
@@ -235,15 +216,4 @@ class ServerGate {
     const [fixed = '', live = ''] = ['redis.conf', 'live.conf'].map((name) => textOf(join(config, name)));
     return redisConf({ fixed, live, own: [...keptLines(textOf(join(data, 'redis.conf'))), ...own] });
   }
-
-  private note({ reason, awaits }: Extract<GateDecision, { action: 'wait' }>): void {
-    if (awaits !== this.awaited?.what) {
-      this.awaited = awaits === undefined ? undefined : { what: awaits, since: performance.now() };
-    }
-    if (reason === this.lastReason.reason && Date.now() - this.lastReason.at < REPEAT_MS) return;
-    this.lastReason = { reason, at: Date.now() };
-    this.run.log({ gate: 'wait', server: this.run.podName, reason });
-  }
 }
-
-const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

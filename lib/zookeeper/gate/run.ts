@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as tls from 'node:tls';
 import { type Disk, decide, type GateDecision, type Peer } from '../../steward/gate';
+import { type AnyGateRun, type Gate, holdGate, type Starting, type Waiting } from '../../steward/hold-gate';
 import { FORMED_KEY } from '../../steward/settings';
 import { verifySnapshot } from '../tasks/snapshot-file';
 import { askSrvr, type Membership } from '../wire/four-letter';
@@ -10,19 +11,14 @@ import { type Keys, prepareSecrets } from './secrets';
 import type { GateMember, GatePaths, GateSettings } from './settings';
 import { type Answer, ask, type Greeting, listen, type PeerAddress, strangeness } from './talk';
 
-const POLL_MS = 500;
 const ANSWER_MS = 2_000;
-const REPEAT_MS = 30_000;
 
 /** What a run of the gate needs. */
-export interface GateRun {
+export interface GateRun extends AnyGateRun {
   readonly id: number;
   readonly paths: GatePaths;
-  readonly log: (line: Record<string, unknown>) => void;
   /** Address to answer peers on. @default - all */
   readonly host?: string;
-  /** Stops waiting. @default - waits for ever */
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -31,76 +27,84 @@ export interface GateRun {
  */
 export async function runGate(run: GateRun): Promise<GateDecision> {
   if (!Number.isInteger(run.id)) throw new Error('the name of the pod does not end with -<number>');
-  for (;;) {
-    // Whoever waits may wait for a change of what it is told, such as a list of members that is longer.
-    const decision = await new Round(run).hold();
-    if (decision) return decision;
-    run.log({ gate: 'again', member: run.id, reason: 'the settings have changed' });
-  }
+  return holdGate(run, async (settings: GateSettings) => {
+    const gate = new MemberGate(run, settings);
+    await gate.answer();
+    return gate;
+  });
 }
 
 /** The gate under one state of its settings. */
-class Round {
-  private readonly told: string;
-  private readonly settings: GateSettings;
+class MemberGate implements Gate<GateDecision> {
+  readonly subject: { readonly member: number };
   private readonly keys: Keys | undefined;
   private readonly disk: MemberDisk;
-  private lastReason = { reason: '', at: 0 };
+  private answers: ReadonlyMap<number, Answer> = new Map();
+  private open: { close(): Promise<void> } | undefined;
+  private says = '';
 
-  constructor(private readonly run: GateRun) {
-    this.told = this.read();
-    this.settings = JSON.parse(this.told) as GateSettings;
-    this.keys = prepareSecrets(run.paths, this.settings);
-    this.disk = new MemberDisk(this.settings, run.paths, run.id);
+  constructor(
+    private readonly run: GateRun,
+    private readonly settings: GateSettings,
+  ) {
+    this.subject = { member: run.id };
+    this.keys = prepareSecrets(run.paths, settings);
+    this.disk = new MemberDisk(settings, run.paths, run.id);
   }
 
-  /** Decides again and again until the member may start; undefined when the settings have changed. */
-  async hold(): Promise<GateDecision | undefined> {
+  /** Answers peers from now on. */
+  async answer(): Promise<void> {
     const { keys, settings, run } = this;
     const server: tls.TlsOptions | undefined = keys && {
       ...keys,
       requestCert: true,
       rejectUnauthorized: true,
     };
-    const open = await listen(
+    this.open = await listen(
       { port: settings.port, host: run.host, tls: server },
       () => this.greeting(),
       (from) => this.heard(from),
     );
-    try {
-      for (;;) {
-        const answers = await this.askAll();
-        const disk = this.disk.read();
-        const decision = this.decide(answers, disk, await this.isLed(answers, disk));
-        if (decision.action === 'refuse') throw new Error(decision.reason);
-        if (decision.action !== 'wait') {
-          await this.carryOut(decision, answers);
-          const details = decision.action === 'join' && {
-            peer: decision.peer,
-            listed: decision.listed,
-            disk: decision.disk,
-          };
-          run.log({ gate: decision.action, member: run.id, ...details });
-          return decision;
-        }
-        this.tell(decision.reason);
-        if (run.signal?.aborted) return decision;
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-        if (this.read() !== this.told) return undefined;
-      }
-    } finally {
-      await open.close();
-    }
   }
 
-  private read(): string {
-    return readFileSync(join(this.run.paths.config, 'gate.json'), 'utf8');
+  async decide(): Promise<GateDecision> {
+    const { settings, run } = this;
+    this.answers = await this.askAll();
+    const disk = this.disk.read();
+    const led = await this.isLed(this.answers, disk);
+    return decide({
+      self: run.id,
+      members: settings.members.map((member) => member.id),
+      founders: settings.founders,
+      formed: existsSync(join(run.paths.formed, FORMED_KEY)),
+      disk,
+      peers: new Map([...this.answers].map(([peer, answer]): [number, Peer] => [peer, answer.peer])),
+      led,
+      seenEmpty: this.disk.seenEmpty,
+    });
+  }
+
+  wait({ reason }: Waiting<GateDecision>): void {
+    this.says = reason;
+  }
+
+  async start(decision: Starting<GateDecision>): Promise<void> {
+    await this.carryOut(decision);
+    const details = decision.action === 'join' && {
+      peer: decision.peer,
+      listed: decision.listed,
+      disk: decision.disk,
+    };
+    this.run.log({ gate: decision.action, member: this.run.id, ...details });
+  }
+
+  async close(): Promise<void> {
+    await this.open?.close();
   }
 
   private greeting(): Greeting {
     const { cluster, founders } = this.settings;
-    const { reason } = this.lastReason;
-    return { cluster, id: this.run.id, founders, disk: this.disk.read().state, says: reason || undefined };
+    return { cluster, id: this.run.id, founders, disk: this.disk.read().state, says: this.says || undefined };
   }
 
   /** Notes what a peer stated; gives the reason when it cannot. */
@@ -151,21 +155,7 @@ class Round {
     return { peer: { state: 'silent', reason: `it serves an ensemble of others (${hosts})` } };
   }
 
-  private decide(answers: ReadonlyMap<number, Answer>, disk: Disk, led: boolean): GateDecision {
-    const { settings, run } = this;
-    return decide({
-      self: run.id,
-      members: settings.members.map((member) => member.id),
-      founders: settings.founders,
-      formed: existsSync(join(run.paths.formed, FORMED_KEY)),
-      disk,
-      peers: new Map([...answers].map(([peer, answer]): [number, Peer] => [peer, answer.peer])),
-      led,
-      seenEmpty: this.disk.seenEmpty,
-    });
-  }
-
-  private async carryOut(decision: GateDecision, answers: ReadonlyMap<number, Answer>): Promise<void> {
+  private async carryOut(decision: Starting<GateDecision>): Promise<void> {
     if (decision.action === 'start') this.disk.prepareStart();
     if (decision.action === 'found') {
       const backup = this.disk.toRestore();
@@ -173,13 +163,7 @@ class Round {
       this.disk.prepareFounding();
     }
     if (decision.action === 'join') {
-      this.disk.prepareJoin(answers.get(decision.peer)?.membership as Membership, decision.disk);
+      this.disk.prepareJoin(this.answers.get(decision.peer)?.membership as Membership, decision.disk);
     }
-  }
-
-  private tell(reason: string): void {
-    if (reason === this.lastReason.reason && Date.now() - this.lastReason.at < REPEAT_MS) return;
-    this.lastReason = { reason, at: Date.now() };
-    this.run.log({ gate: 'wait', member: this.run.id, reason });
   }
 }

@@ -6,8 +6,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readWal } from '../../../lib/etcd/disk/wal';
 import { EtcdDiskFiles } from '../../../lib/etcd/gate/disk';
 import { prepareRestore } from '../../../lib/etcd/gate/prepare-restore';
-import { readSettings, runEtcdGate } from '../../../lib/etcd/gate/run';
+import { runEtcdGate } from '../../../lib/etcd/gate/run';
 import type { EtcdGateSettings } from '../../../lib/etcd/gate/settings';
+import { readGateSettings } from '../../../lib/steward/hold-gate';
 import { ETCD_VERSIONS, etcdBinaries, etcdMissing, runEtcdTool } from '../../support/etcd-process';
 import { metadata } from '../disk/wal-writer';
 import { emptyVolume, putLog, snapshotOf } from './etcd-files';
@@ -209,7 +210,7 @@ describe.skipIf(etcdMissing).each(ETCD_VERSIONS)(`${title}, %s`, (version) => {
       await delay(500);
       await together(members, (member) => member.kill());
       for (const member of [second, third]) member.wipe();
-      const { settings } = readSettings(left.paths);
+      const { settings } = readGateSettings<EtcdGateSettings>(left.paths);
       const disk = new EtcdDiskFiles(settings, left.paths, 0);
       const confirm = (disk.read().clusterId as bigint).toString(16);
       const force = (to: string) =>
@@ -328,7 +329,7 @@ describe.skipIf(etcdMissing).each(ETCD_VERSIONS)(`${title}, %s`, (version) => {
 
       const members = await gated(3, { walVolume, restore: 'a.db', token: 'prod/ns/etcd/a.db' });
       const etcdutl = async (member: GatedMember, work: string) => {
-        const { members: all } = readSettings(member.paths).settings;
+        const { members: all } = readGateSettings<EtcdGateSettings>(member.paths).settings;
         const peers = members.map(({ peerUrl }, id) => `${all[id].name}=${peerUrl}`);
         await runEtcdTool(
           'etcdutl',
