@@ -1,5 +1,7 @@
+import { wait } from './charge';
 import type { Cause, Facts, Member, Phase, Step } from './facts';
 import { isWell } from './majority';
+import { atGate, lookAt, podTrouble } from './words';
 
 /** What people call a member. */
 export function nameOf({ id, pod, ghost }: Member): string {
@@ -9,37 +11,28 @@ export function nameOf({ id, pod, ghost }: Member): string {
 /** Why a member is not well, in one sentence. */
 export function describe(member: Member): string {
   const { pod, server } = member;
-  if (!pod) return `${nameOf(member)} has no pod yet`;
-  if (pod.terminating) return `${pod.name} is being deleted`;
-  if (pod.broken) return `${pod.name} cannot run: ${pod.broken}`;
+  const name = pod?.name ?? nameOf(member);
+  const trouble = podTrouble(name, pod);
+  if (trouble) return trouble;
   switch (server.state) {
     case 'gate':
-      return `${pod.name} waits at its gate${server.says ? `: ${server.says}` : ''}`;
+      return atGate(name, server.says);
     case 'waiting':
-      return `${pod.name} runs and finds no majority`;
+      return `${name} runs and finds no majority`;
     case 'silent':
-      return `${pod.name} does not answer: ${server.reason}`;
+      return `${name} does not answer: ${server.reason}`;
     case 'serving':
       if (!server.synced) {
         return server.lag > 0
-          ? `${pod.name} is ${server.lag} changes behind the leader`
-          : `${pod.name} serves under a leader that does not answer`;
+          ? `${name} is ${server.lag} changes behind the leader`
+          : `${name} serves under a leader that does not answer`;
       }
-      return pod.ready ? `${pod.name} serves` : `${pod.name} serves and is not ready yet`;
+      return pod?.ready ? `${name} serves` : `${name} serves and is not ready yet`;
   }
 }
 
 /** How several members are. */
 export const describeAll = (members: readonly Member[]): string => members.map(describe).join('; ');
-
-/** A step of waiting. */
-export const wait = (phase: Phase, cause: Cause, why: string, todo?: string): Step => ({
-  phase,
-  step: 'wait',
-  cause,
-  why,
-  todo,
-});
 
 /** How pods come back that the StatefulSet has no room for. */
 export function addPods(members: readonly Member[]): string {
@@ -60,9 +53,6 @@ export function adviceForMinority(members: readonly Member[]): string {
   );
 }
 
-const look = (member: Member): string =>
-  `kubectl describe pod ${nameOf(member)}, kubectl logs ${nameOf(member)} --all-containers`;
-
 /** Waits, with what a person can do about members that will not come by themselves. */
 export function stuck(
   facts: Facts,
@@ -78,7 +68,7 @@ export function stuck(
     if (facts.members.some((member) => member.pod?.revision === revision && isWell(facts, member))) {
       const todo =
         `Others run well with the same revision, so look at the node and the volumes of ${nameOf(failing)} first: ` +
-        `${look(failing)}. A commit that mends or reverts what was applied last helps, too.`;
+        `${lookAt(nameOf(failing))}. A commit that mends or reverts what was applied last helps, too.`;
       return wait(phase, 'revision', why, todo);
     }
     const todo =
@@ -94,6 +84,6 @@ export function stuck(
     return wait(phase, cause, why, todo);
   }
   const late = members.find(({ pod }) => pod?.stalled);
-  const todo = late && `Read what ${nameOf(late)} says: ${look(late)}`;
+  const todo = late && `Read what ${nameOf(late)} says: ${lookAt(nameOf(late))}`;
   return wait(phase, cause, why, todo);
 }

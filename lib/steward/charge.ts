@@ -12,6 +12,20 @@ export interface Decision {
   readonly todo?: string;
 }
 
+/** A step of waiting. */
+export interface Wait extends Decision {
+  readonly step: 'wait';
+  readonly cause: Cause;
+}
+
+export const wait = (phase: Phase, cause: Cause, why: string, todo?: string): Wait => ({
+  phase,
+  step: 'wait',
+  cause,
+  why,
+  todo,
+});
+
 /** A cluster in a steward's charge: how it is looked at, what is decided from that, and how it is done. */
 export interface Charge<F, S extends Decision> {
   /** Looks at everything; `fresh`: as it is now, and not as it was known a moment ago. */

@@ -1,4 +1,5 @@
-import { addPods, adviceForMinority, describe, describeAll, nameOf, stuck, wait } from './advice';
+import { addPods, adviceForMinority, describe, describeAll, nameOf, stuck } from './advice';
+import { wait } from './charge';
 import type { Facts, Member, Step } from './facts';
 import {
   canSpare,

@@ -1,6 +1,7 @@
 import { nameOf } from './advice';
+import type { Decision } from './charge';
 import type { Facts, Member, Phase, Step } from './facts';
-import { shortRevision } from './member-pods';
+import { podCells, podRemark } from './words';
 
 /** What the status ConfigMap says; keys in the order in which people read them. */
 export interface Status {
@@ -39,12 +40,12 @@ export function sentence(step: Step): string {
 
 /** What people are told about a cluster. */
 export function statusOf(facts: Facts, step: Step): Status {
-  return {
-    phase: step.phase,
-    doing: sentence(step),
-    todo: (step.step === 'wait' && step.todo) || 'nothing',
-    members: memberTable(facts),
-  };
+  return statusWith(step, sentence(step), [memberTable(facts)]);
+}
+
+/** What people are told while a step is taken: it in words, and the members in tables. */
+export function statusWith({ phase, todo }: Decision, doing: string, tables: readonly string[]): Status {
+  return { phase, doing, todo: todo || 'nothing', members: tables.join('\n') };
 }
 
 /** The members, one line each. */
@@ -58,27 +59,23 @@ function row(member: Member, { quorum }: Facts): string[] {
   const { pod, listed, wanted, server } = member;
   const serving = server.state === 'serving' ? server : undefined;
   const place = quorum ? (listed ?? (wanted ? 'not yet' : 'left')) : 'unknown';
-  const revision = pod ? `${shortRevision(pod.revision)}${pod.outdated ? ' (old)' : ''}` : '-';
   return [
     nameOf(member),
     serving?.role ?? (server.state === 'gate' ? 'gate' : '-'),
     wanted || !listed ? place : `${place} (leaving)`,
     serving ? String(serving.lag) : '-',
-    revision,
-    pod?.node ?? '-',
-    pod?.zone ?? '-',
+    ...podCells(pod),
     remark(member),
   ];
 }
 
 function remark({ pod, server }: Member): string {
-  if (!pod) return 'no pod';
-  if (pod.terminating) return 'is being deleted';
-  if (pod.broken) return pod.broken;
+  const trouble = podRemark(pod);
+  if (trouble) return trouble;
   if (server.state === 'gate') return server.says ?? 'waits at its gate';
   if (server.state === 'silent') return server.reason;
   if (server.state === 'waiting') return 'runs without a majority';
-  return pod.ready ? 'ready' : 'not ready yet';
+  return pod?.ready ? 'ready' : 'not ready yet';
 }
 
 /** Rows with columns of even width. */

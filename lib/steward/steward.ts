@@ -1,4 +1,4 @@
-import { type Charge, type Decision, isAction } from './charge';
+import { type Charge, type Decision, isAction, wait } from './charge';
 import type { Cluster } from './cluster';
 import type { Cause } from './facts';
 import { KubernetesError } from './kubernetes/client';
@@ -92,7 +92,7 @@ export class Steward<F, S extends Decision> {
           ? undefined
           : 'It is tried again and again; if it goes on, mend what the error names.';
       // Every kind of decision has a step of waiting.
-      const waiting = { phase: step.phase, step: 'wait', cause, why, todo } as unknown as S;
+      const waiting = wait(step.phase, cause, why, todo) as unknown as S;
       metrics.fail(step.step);
       metrics.note(waiting, charge.samples(facts));
       this.failed = charge.sentence(step);

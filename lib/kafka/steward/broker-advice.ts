@@ -1,4 +1,6 @@
+import { wait } from '../../steward/charge';
 import type { Cause, Phase } from '../../steward/facts';
+import { atGate, count, few, lookAt, podTrouble } from '../../steward/words';
 import { droppedOf, isProven, partitionsOf } from './broker-state';
 import type { Broker, BrokerFacts, BrokerStep } from './facts';
 import { nameOf as partitionName } from './fleet';
@@ -13,19 +15,18 @@ export function describe(broker: Broker): string {
   const { set, pod, server, failedDirectories } = broker;
   const name = nameOf(broker);
   if (!set) return `${name} has no StatefulSet`;
-  if (!pod) return `${name} has no pod yet`;
-  if (pod.terminating) return `${name} is being deleted`;
-  if (pod.broken) return `${name} cannot run: ${pod.broken}`;
+  const trouble = podTrouble(name, pod);
+  if (trouble) return trouble;
   switch (server.state) {
     case 'gate':
-      return `${name} waits at its gate${server.says ? `: ${server.says}` : ''}`;
+      return atGate(name, server.says);
     case 'starting':
       return `${name} starts, and may be recovering its logs`;
     case 'silent':
       return `${name} does not answer: ${server.reason}`;
     case 'serving':
       if (failedDirectories.length > 0) return `${name} cannot use ${failedDirectories.join(', ')}`;
-      return pod.ready ? `${name} serves` : `${name} serves and is not ready yet`;
+      return pod?.ready ? `${name} serves` : `${name} serves and is not ready yet`;
   }
 }
 
@@ -42,29 +43,9 @@ export const describeIds = ({ brokers }: Pick<BrokerFacts, 'brokers'>, ids: read
 /** Each id once, in order. */
 export const idsIn = (ids: readonly number[]): number[] => [...new Set(ids)].sort((a, b) => a - b);
 
-/** `1 partition`, `2 partitions`. */
-export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
-
-/** A few of many, and how many more there are. */
-export function few(items: readonly string[], separator = ', ', most = 3): string {
-  const more = items.length - most;
-  return [...items.slice(0, most), ...(more > 0 ? [`and ${more} more`] : [])].join(separator);
-}
-
 /** `broker 1`, `brokers 1, 2`. */
 export const brokerList = (ids: readonly number[]): string =>
   `broker${ids.length === 1 ? '' : 's'} ${ids.join(', ')}`;
-
-/** A step of waiting. */
-export const wait = (phase: Phase, cause: Cause, why: string, todo?: string): BrokerStep => ({
-  phase,
-  step: 'wait',
-  cause,
-  why,
-  todo,
-});
-
-const look = (name: string): string => `kubectl describe pod ${name}, kubectl logs ${name} --all-containers`;
 
 /** Waits, with what a person can do about brokers that will not come by themselves. */
 export function stuck(
@@ -87,7 +68,7 @@ function adviceForFailing(facts: BrokerFacts, name: string): string {
   if (isProven(facts)) {
     return (
       `Others run well on what was applied last, so look at the node, the volumes and the own settings of ${name} ` +
-      `first: ${look(name)}. A commit that mends or reverts what was applied last helps, too.`
+      `first: ${lookAt(name)}. A commit that mends or reverts what was applied last helps, too.`
     );
   }
   return (
@@ -106,14 +87,14 @@ function adviceForGone({ pod }: Broker): string {
 function adviceForDisk(broker: Broker): string {
   const name = nameOf(broker);
   return (
-    `Read what ${name} says: ${look(name)}. If the disk of ${broker.failedDirectories.join(', ')} is lost, delete its ` +
+    `Read what ${name} says: ${lookAt(name)}. If the disk of ${broker.failedDirectories.join(', ')} is lost, delete its ` +
     `claim and the pod: the broker comes back with an empty disk and copies its partitions from the others.`
   );
 }
 
 function adviceForLate(broker: Broker): string {
   const name = nameOf(broker);
-  if (broker.server.state !== 'starting') return `Read what ${name} says: ${look(name)}`;
+  if (broker.server.state !== 'starting') return `Read what ${name} says: ${lookAt(name)}`;
   const log = `Read whether ${name} recovers its logs, which takes as long as it takes: kubectl logs ${name}. `;
   return broker.pod?.outdated
     ? `${log}If it does not, kubectl delete pod ${name} lets it start with what was applied last.`

@@ -1,5 +1,7 @@
+import { wait } from '../../steward/charge';
 import type { Cause, Phase } from '../../steward/facts';
-import { brokerList, count, dropped, few, leaderless, type Trouble, wait } from './broker-advice';
+import { count, few } from '../../steward/words';
+import { brokerList, dropped, leaderless, type Trouble } from './broker-advice';
 import { droppedOf, isWell, leavingOf, movingOf, partitionsOf, stayingOf } from './broker-state';
 import type { BrokerFacts, BrokerStep, Move } from './facts';
 import { nameOf } from './fleet';

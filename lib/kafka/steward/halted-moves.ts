@@ -1,9 +1,9 @@
+import { few } from '../../steward/words';
 import { partitionName } from '../wire/partition-name';
 import {
   adviceForOld,
   brokerList,
   describeIds,
-  few,
   idsIn,
   leaderless,
   nameOf,

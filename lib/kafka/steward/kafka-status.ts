@@ -1,6 +1,6 @@
 import type { Step } from '../../steward/facts';
-import { shortRevision } from '../../steward/member-pods';
-import { memberTable, type Status, sentence, table } from '../../steward/status';
+import { memberTable, type Status, sentence, statusWith, table } from '../../steward/status';
+import { podCells, podRemark } from '../../steward/words';
 import type { Broker, BrokerFacts, BrokerStep, KafkaFacts } from './facts';
 
 /** What is done next to any server of a Kafka cluster. */
@@ -44,12 +44,8 @@ export const BROKER_EVENTS: Record<BrokerStep['step'], string> = {
 
 /** What people are told: a table of the controllers, and one of the brokers. */
 export function kafkaStatus({ controllers, brokers }: KafkaFacts, step: KafkaStep): Status {
-  return {
-    phase: step.phase,
-    doing: kafkaSentence(step),
-    todo: (step.step === 'wait' && step.todo) || 'nothing',
-    members: [...(controllers ? [memberTable(controllers)] : []), brokerTable(brokers)].join('\n'),
-  };
+  const tables = [...(controllers ? [memberTable(controllers)] : []), brokerTable(brokers)];
+  return statusWith(step, kafkaSentence(step), tables);
 }
 
 const HEADER = ['BROKER', 'ROLE', 'PLACE', 'REPLICAS', 'LEADS', 'BEHIND', 'REVISION', 'NODE', 'RACK', 'SAYS'];
@@ -60,6 +56,7 @@ function brokerTable(facts: BrokerFacts): string {
 
 function row(broker: Broker, { partitions, known, activeController }: BrokerFacts): string[] {
   const { id, wanted, pod, rack, registered } = broker;
+  const [revision, node] = podCells(pod);
   const count = (test: (partition: BrokerFacts['partitions'][number]) => boolean) =>
     known ? String(partitions.filter(test).length) : '?';
   return [
@@ -69,17 +66,17 @@ function row(broker: Broker, { partitions, known, activeController }: BrokerFact
     count(({ replicas }) => replicas.includes(id)),
     count(({ leader }) => leader === id),
     count(({ replicas, isr }) => replicas.includes(id) && !isr.includes(id)),
-    pod ? `${shortRevision(pod.revision)}${pod.outdated ? ' (old)' : ''}` : '-',
-    pod?.node ?? '-',
+    revision,
+    node,
     rack ?? '-',
     remark(broker),
   ];
 }
 
 function remark({ pod, server, set, failedDirectories }: Broker): string {
-  if (!pod) return set?.replicas === 0 ? 'stopped' : 'no pod';
-  if (pod.terminating) return 'is being deleted';
-  if (pod.broken) return pod.broken;
+  if (!pod && set?.replicas === 0) return 'stopped';
+  const trouble = podRemark(pod);
+  if (trouble) return trouble;
   switch (server.state) {
     case 'gate':
       return server.says ?? 'waits at its gate';
@@ -89,6 +86,6 @@ function remark({ pod, server, set, failedDirectories }: Broker): string {
       return 'starts';
     case 'serving':
       if (failedDirectories.length > 0) return `lost ${failedDirectories.join(', ')}`;
-      return pod.ready ? 'ready' : 'not ready yet';
+      return pod?.ready ? 'ready' : 'not ready yet';
   }
 }

@@ -1,16 +1,15 @@
+import { wait } from '../../steward/charge';
+import { count, few } from '../../steward/words';
 import {
   adviceForOld,
   brokerList,
-  count,
   describe,
   describeAll,
   dropped,
-  few,
   leaderless,
   missedVoters,
   nameOf,
   stuck,
-  wait,
 } from './broker-advice';
 import {
   awaitFactors,

@@ -1,3 +1,4 @@
+import { few } from '../../steward/words';
 import type { Admin, ConfigResource } from '../wire/types';
 import { aclDifference } from './provision-acls';
 import { type Change, carryOut, type Difference, inWords } from './provision-change';
@@ -185,7 +186,4 @@ export class Provisioner {
   }
 }
 
-function listed(items: readonly string[]): string {
-  const rest = items.length - NAMED;
-  return [...items.slice(0, NAMED), ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
-}
+const listed = (items: readonly string[]): string => few(items, '; ', NAMED);

@@ -1,5 +1,6 @@
+import { few } from '../../steward/words';
 import { partitionName } from '../wire/partition-name';
-import { brokerList, few, idsIn } from './broker-advice';
+import { brokerList, idsIn } from './broker-advice';
 import { isWell, movingOf, servingOf, settledReplicas, stayingOf } from './broker-state';
 import type { BrokerFacts, BrokerStep, Move, Partition } from './facts';
 import { target } from './fleet';

@@ -1,17 +1,10 @@
+import { wait } from '../../../steward/charge';
 import type { Cause, Phase } from '../../../steward/facts';
+import { few, lookAt } from '../../../steward/words';
 import type { ClusterNode, ClusterStep } from './cluster-facts';
 import type { Cluster } from './cluster-state';
 import { trouble } from './node-state';
 import { stayingNodes } from './shards';
-
-/** A step of waiting. */
-export const wait = (phase: Phase, cause: Cause, why: string, todo?: string): ClusterStep => ({
-  phase,
-  step: 'wait',
-  cause,
-  why,
-  todo,
-});
 
 /** How a node is, in one sentence. */
 export const describe = (cluster: Cluster, node: ClusterNode): string =>
@@ -24,19 +17,6 @@ export const describeAll = (cluster: Cluster, nodes: readonly ClusterNode[]): st
     '; ',
     5,
   );
-
-/** A few of many, and how many more there are. */
-export function few(items: readonly string[], separator = ', ', most = 3): string {
-  const more = items.length - most;
-  return [...items.slice(0, most), ...(more > 0 ? [`and ${more} more`] : [])].join(separator);
-}
-
-/** `1 key`, `2 keys`. */
-export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
-
-/** Where a person reads what is wrong with a pod. */
-export const look = ({ pod }: ClusterNode): string =>
-  `kubectl describe pod ${pod}, kubectl logs ${pod} --all-containers`;
 
 /** Whether somebody runs well on what was applied last, so that who fails on it does so for reasons of its own. */
 const isProven = (cluster: Cluster): boolean =>
@@ -61,14 +41,14 @@ export function stuck(
   const gone = nodes.find(({ kube }) => kube?.terminating && kube.stalled);
   if (gone) return wait(phase, cause, why, adviceForGone(gone));
   const late = nodes.find(({ kube }) => kube?.stalled);
-  return wait(phase, cause, why, late && `Read what ${late.pod} says: ${look(late)}`);
+  return wait(phase, cause, why, late && `Read what ${late.pod} says: ${lookAt(late.pod)}`);
 }
 
 function adviceForFailing(cluster: Cluster, node: ClusterNode): string {
   if (isProven(cluster)) {
     return (
       `Others run well on what was applied last, so look at the node and the volumes of ${node.pod} first: ` +
-      `${look(node)}. A commit that mends or reverts what was applied last helps, too.`
+      `${lookAt(node.pod)}. A commit that mends or reverts what was applied last helps, too.`
     );
   }
   return (

@@ -1,5 +1,5 @@
-import { shortRevision } from '../../../steward/member-pods';
-import { type Status, table } from '../../../steward/status';
+import { type Status, statusWith, table } from '../../../steward/status';
+import { podCells, podRemark } from '../../../steward/words';
 import type { ClusterFacts, ClusterNode, ClusterStep, KnownNode } from './cluster-facts';
 import { ownEntry } from './cluster-observe';
 import { slotsIn, slotsText } from './slots';
@@ -66,12 +66,8 @@ export const CLUSTER_EVENTS: Record<ClusterStep['step'], string> = {
 
 /** What people are told: a table of the nodes. */
 export function clusterStatus(facts: ClusterFacts, step: ClusterStep): Status {
-  return {
-    phase: step.phase,
-    doing: clusterSentence(step),
-    todo: (step.step === 'wait' && step.todo) || 'nothing',
-    members: table([HEADER, ...facts.nodes.map((node) => row(node, facts))]),
-  };
+  const nodes = table([HEADER, ...facts.nodes.map((node) => row(node, facts))]);
+  return statusWith(step, clusterSentence(step), [nodes]);
 }
 
 const HEADER = ['SERVER', 'SHARD', 'ROLE', 'SLOTS', 'KEYS', 'BEHIND', 'REVISION', 'NODE', 'ZONE', 'SAYS'];
@@ -88,9 +84,7 @@ function row(node: ClusterNode, facts: ClusterFacts): string[] {
     own?.role === 'master' ? String(slotsIn(own.slots).length) : '-',
     serving ? String(serving.keys) : '-',
     behind(node, own, facts),
-    kube ? `${shortRevision(kube.revision)}${kube.outdated ? ' (old)' : ''}` : '-',
-    kube?.node ?? '-',
-    kube?.zone ?? '-',
+    ...podCells(kube),
     remark(node),
   ];
 }
@@ -104,9 +98,8 @@ function behind({ server }: ClusterNode, own: KnownNode | undefined, { nodes }: 
 }
 
 function remark({ kube, server, view }: ClusterNode): string {
-  if (!kube) return 'no pod';
-  if (kube.terminating) return 'is being deleted';
-  if (kube.broken) return kube.broken;
+  const trouble = podRemark(kube);
+  if (trouble) return trouble;
   switch (server.state) {
     case 'gate':
       return server.says || 'waits at its gate';
@@ -116,6 +109,6 @@ function remark({ kube, server, view }: ClusterNode): string {
       return 'reads its data set';
     case 'serving':
       if (view && !view.ok) return 'says that the cluster is down';
-      return kube.ready ? 'ready' : 'not ready yet';
+      return kube?.ready ? 'ready' : 'not ready yet';
   }
 }

@@ -1,5 +1,7 @@
+import { wait } from '../../../steward/charge';
+import { few } from '../../../steward/words';
 import { assign } from './assigning';
-import { describeAll, few, stuck, wait } from './cluster-advice';
+import { describeAll, stuck } from './cluster-advice';
 import type { ClusterNode, ClusterStep } from './cluster-facts';
 import { type Cluster, isViewed, keysOf, knownTo } from './cluster-state';
 import { forget, replicate } from './healing';

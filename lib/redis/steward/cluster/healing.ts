@@ -1,3 +1,4 @@
+import { wait } from '../../../steward/charge';
 import type { ClusterStep } from './cluster-facts';
 import { type Cluster, claimsOf, type Entry, keysOf, type Viewed } from './cluster-state';
 import { phaseOf } from './joining';
@@ -39,7 +40,7 @@ export function awaitForgotten(cluster: Cluster): ClusterStep | undefined {
   const left = [...cluster.entries.values()].filter(({ node }) => !node);
   if (left.length === 0) return undefined;
   const why = `nodes still look for ${left.map(nameOf).join(', ')}, which is gone`;
-  return { phase: 'Healing', step: 'wait', cause: 'member', why };
+  return wait('Healing', 'member', why);
 }
 
 /** Makes nodes without slots replicas of their shard's master. */

@@ -1,5 +1,5 @@
 import type { Phase } from '../../../steward/facts';
-import { count, few } from './cluster-advice';
+import { count, few } from '../../../steward/words';
 import type { ClusterStep } from './cluster-facts';
 import { type Cluster, claimsOf, entryAt, keysOf, type Viewed } from './cluster-state';
 import { isStaying } from './shards';

@@ -1,6 +1,8 @@
+import { wait } from '../../../steward/charge';
 import type { Phase } from '../../../steward/facts';
+import { few } from '../../../steward/words';
 import { assign } from './assigning';
-import { describeAll, few, stuck, wait } from './cluster-advice';
+import { describeAll, stuck } from './cluster-advice';
 import type { ClusterFacts, ClusterNode, ClusterStep, ShardFacts } from './cluster-facts';
 import { type Cluster, isViewed, readCluster } from './cluster-state';
 import { form } from './forming';

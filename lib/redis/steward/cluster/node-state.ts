@@ -1,3 +1,4 @@
+import { atGate, podTrouble } from '../../../steward/words';
 import type { ClusterNode } from './cluster-facts';
 import { type Cluster, claimsOf, type Entry, entryAt, isViewed, keysOf, type Viewed } from './cluster-state';
 import { entryOf, headOf, isStaying, shardAt } from './shards';
@@ -10,15 +11,14 @@ export function trouble(cluster: Cluster, node: ClusterNode): string | undefined
 /** As `trouble`, whatever its probe says. */
 export function fault(cluster: Cluster, node: ClusterNode): string | undefined {
   const { pod, kube, server } = node;
-  if (!kube) return `${pod} has no pod yet`;
-  if (kube.terminating) return `${pod} is being deleted`;
-  if (kube.broken) return `${pod} cannot run: ${kube.broken}`;
+  const trouble = podTrouble(pod, kube);
+  if (trouble) return trouble;
   if (node.ordinal >= (shardAt(cluster, node.shard)?.replicas ?? Number.POSITIVE_INFINITY)) {
     return `${pod} is about to end, since its StatefulSet has too few replicas`;
   }
   switch (server.state) {
     case 'gate':
-      return `${pod} waits at its gate${server.says ? `: ${server.says}` : ''}`;
+      return atGate(pod, server.says);
     case 'loading':
       return `${pod} reads its data set`;
     case 'silent':

@@ -1,4 +1,4 @@
-import { wait } from './cluster-advice';
+import { wait } from '../../../steward/charge';
 import type { ClusterStep } from './cluster-facts';
 import type { Cluster, Entry } from './cluster-state';
 import { nameIn, unmet } from './node-state';

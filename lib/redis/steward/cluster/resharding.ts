@@ -1,4 +1,5 @@
-import { count, wait } from './cluster-advice';
+import { wait } from '../../../steward/charge';
+import { count } from '../../../steward/words';
 import type { ClusterStep, SlotMove } from './cluster-facts';
 import type { Cluster, Entry } from './cluster-state';
 import { nameIn, nameOf } from './node-state';

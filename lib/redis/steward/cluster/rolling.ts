@@ -1,5 +1,6 @@
+import { wait } from '../../../steward/charge';
 import type { Phase } from '../../../steward/facts';
-import { describe, newFails, stuck, wait } from './cluster-advice';
+import { describe, newFails, stuck } from './cluster-advice';
 import type { ClusterNode, ClusterStep } from './cluster-facts';
 import type { Cluster, Viewed } from './cluster-state';
 import { fault, isIdle, trouble } from './node-state';

@@ -1,4 +1,4 @@
-import { wait } from './cluster-advice';
+import { wait } from '../../../steward/charge';
 import type { ClusterStep } from './cluster-facts';
 import type { Cluster } from './cluster-state';
 

@@ -1,4 +1,6 @@
-import { count, few, stuck, wait } from './cluster-advice';
+import { wait } from '../../../steward/charge';
+import { count, few } from '../../../steward/words';
+import { stuck } from './cluster-advice';
 import type { ClusterNode, ClusterStep, ShardFacts } from './cluster-facts';
 import {
   type Cluster,

@@ -1,4 +1,4 @@
-import { count } from './cluster-advice';
+import { count } from '../../../steward/words';
 import type { ClusterStep } from './cluster-facts';
 import { type Cluster, type Entry, entryAt } from './cluster-state';
 import { hasMajority, isLost, type Missing, missingMasters } from './missing-masters';

@@ -1,5 +1,6 @@
+import { wait } from '../../../steward/charge';
 import type { Phase } from '../../../steward/facts';
-import { describe, describeAll, stuck, wait } from './replication-advice';
+import { describe, describeAll, stuck } from './replication-advice';
 import type { ReplicatedServer, ReplicationFacts, ReplicationStep } from './replication-facts';
 import {
   isCalm,

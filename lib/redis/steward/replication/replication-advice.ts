@@ -1,4 +1,6 @@
+import { wait } from '../../../steward/charge';
 import type { Cause, MemberPod, Phase } from '../../../steward/facts';
+import { atGate, lookAt, podTrouble } from '../../../steward/words';
 import type { ReplicatedServer, ReplicationFacts, ReplicationStep, SentinelFacts } from './replication-facts';
 import { isSentinelWell, isWell, masterOf } from './replication-state';
 
@@ -8,9 +10,8 @@ export type Member = ReplicatedServer | SentinelFacts;
 /** Why a server or Sentinel is not well, in one sentence. */
 export function describe(member: Member): string {
   const { pod, kube } = member;
-  if (!kube) return `${pod} has no pod yet`;
-  if (kube.terminating) return `${pod} is being deleted`;
-  if (kube.broken) return `${pod} cannot run: ${kube.broken}`;
+  const trouble = podTrouble(pod, kube);
+  if (trouble) return trouble;
   return 'server' in member ? describeServer(member) : describeSentinel(member);
 }
 
@@ -19,7 +20,7 @@ function describeServer({ pod, kube, server }: ReplicatedServer): string {
     case 'silent':
       return `${pod} does not answer: ${server.reason}`;
     case 'gate':
-      return `${pod} waits at its gate${server.says ? `: ${server.says}` : ''}`;
+      return atGate(pod, server.says);
     case 'loading':
       return `${pod} reads its data`;
     case 'serving': {
@@ -36,7 +37,7 @@ function describeSentinel({ pod, kube, says }: SentinelFacts): string {
     case 'silent':
       return `${pod} does not answer: ${says.reason}`;
     case 'gate':
-      return `${pod} waits at its gate${says.says ? `: ${says.says}` : ''}`;
+      return atGate(pod, says.says);
     case 'blank':
       return `${pod} monitors nothing`;
     case 'knows': {
@@ -48,17 +49,6 @@ function describeSentinel({ pod, kube, says }: SentinelFacts): string {
 }
 
 export const describeAll = (members: readonly Member[]): string => members.map(describe).join('; ');
-
-/** A step of waiting. */
-export const wait = (phase: Phase, cause: Cause, why: string, todo?: string): ReplicationStep => ({
-  phase,
-  step: 'wait',
-  cause,
-  why,
-  ...(todo && { todo }),
-});
-
-const look = (pod: string): string => `kubectl describe pod ${pod}, kubectl logs ${pod} --all-containers`;
 
 /** Waits, with what a person can do about members that will not come by themselves. */
 export function stuck(
@@ -75,7 +65,7 @@ export function stuck(
   const todo = gone?.kube
     ? `${gone.pod} has not ended in time, so its node${gone.kube.node ? ` ${gone.kube.node}` : ''} may be lost. If the machine ` +
       'is gone for good, delete the Node or taint it out-of-service; Kubernetes then starts it elsewhere.'
-    : late && `Read what ${late.pod} says: ${look(late.pod)}`;
+    : late && `Read what ${late.pod} says: ${lookAt(late.pod)}`;
   return wait(phase, cause, why, todo);
 }
 
@@ -86,7 +76,7 @@ function adviceForFailing(facts: ReplicationFacts, pod: string, { revision }: Me
     facts.sentinels?.members.some((each) => each.kube?.revision === revision && isSentinelWell(facts, each));
   if (proven) {
     return (
-      `Others run well with the same revision, so look at the node and the volumes of ${pod} first: ${look(pod)}. ` +
+      `Others run well with the same revision, so look at the node and the volumes of ${pod} first: ${lookAt(pod)}. ` +
       'A commit that mends or reverts what was applied last helps, too.'
     );
   }

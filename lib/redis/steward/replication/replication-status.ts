@@ -1,5 +1,5 @@
-import { shortRevision } from '../../../steward/member-pods';
-import { type Status, table } from '../../../steward/status';
+import { type Status, statusWith, table } from '../../../steward/status';
+import { podCells, podRemark } from '../../../steward/words';
 import type { ReplicatedServer, ReplicationFacts, ReplicationStep, SentinelFacts } from './replication-facts';
 import { masterOf } from './replication-state';
 
@@ -62,12 +62,7 @@ export function replicationStatus(facts: ReplicationFacts, step: ReplicationStep
     table([SERVERS, ...servers.members.map((each) => serverRow(each, facts))]),
     ...(sentinels ? [table([SENTINELS, ...sentinels.members.map(sentinelRow)])] : []),
   ];
-  return {
-    phase: step.phase,
-    doing: replicationSentence(step),
-    todo: (step.step === 'wait' && step.todo) || 'nothing',
-    members: tables.join('\n'),
-  };
+  return statusWith(step, replicationSentence(step), tables);
 }
 
 const SERVERS = ['SERVER', 'ROLE', 'KEYS', 'BEHIND', 'REVISION', 'NODE', 'ZONE', 'SAYS'];
@@ -81,8 +76,8 @@ function serverRow(member: ReplicatedServer, facts: ReplicationFacts): string[] 
     serving?.role ?? (server.state === 'gate' ? 'gate' : '-'),
     serving ? String(serving.keys) : '-',
     behind(member, facts),
-    ...placeOf(kube),
-    remark(kube) ?? (serverSays(member) || '-'),
+    ...podCells(kube),
+    podRemark(kube) ?? (serverSays(member) || '-'),
   ];
 }
 
@@ -113,8 +108,8 @@ function sentinelRow({ pod, wanted, kube, says }: SentinelFacts): string[] {
     `${pod}${wanted ? '' : ' (leaving)'}`,
     knows?.master.split('.')[0] ?? '-',
     knows ? `${knows.replicas.length} replicas, ${knows.sentinels.length} Sentinels` : '-',
-    ...placeOf(kube),
-    remark(kube) ?? sentinelSays(says, kube?.ready),
+    ...podCells(kube),
+    podRemark(kube) ?? sentinelSays(says, kube?.ready),
   ];
 }
 
@@ -131,15 +126,4 @@ function sentinelSays(says: SentinelFacts['says'], ready: boolean | undefined): 
       if (says.down) return 'misses the master';
       return ready ? 'ready' : 'not ready yet';
   }
-}
-
-function placeOf(kube: ReplicatedServer['kube']): string[] {
-  const revision = kube ? `${shortRevision(kube.revision)}${kube.outdated ? ' (old)' : ''}` : '-';
-  return [revision, kube?.node ?? '-', kube?.zone ?? '-'];
-}
-
-function remark(kube: ReplicatedServer['kube']): string | undefined {
-  if (!kube) return 'no pod';
-  if (kube.terminating) return 'is being deleted';
-  return kube.broken;
 }

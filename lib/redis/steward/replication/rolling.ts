@@ -1,4 +1,4 @@
-import { wait } from './replication-advice';
+import { wait } from '../../../steward/charge';
 import type { ReplicatedServer, ReplicationFacts, ReplicationStep, SentinelFacts } from './replication-facts';
 import {
   isCalm,

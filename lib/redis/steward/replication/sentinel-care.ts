@@ -1,4 +1,4 @@
-import { wait } from './replication-advice';
+import { wait } from '../../../steward/charge';
 import type { ReplicationFacts, ReplicationStep } from './replication-facts';
 import { isCalm, knowing, masterOf, surplusOf, unknownTo, wantedSentinels } from './replication-state';
 

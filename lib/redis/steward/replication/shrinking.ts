@@ -1,4 +1,5 @@
-import { stuck, wait } from './replication-advice';
+import { wait } from '../../../steward/charge';
+import { stuck } from './replication-advice';
 import type { ReplicationFacts, ReplicationStep } from './replication-facts';
 import { isCalm, masterOf } from './replication-state';
 import { hasSuccessor } from './rolling';

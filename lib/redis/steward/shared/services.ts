@@ -1,4 +1,5 @@
 import type { Address } from '../../../steward/reach';
+import { few } from '../../../steward/words';
 import { RedisError } from '../../wire/errors';
 import { pairs } from '../../wire/reply';
 import type { Redis } from '../../wire/types';
@@ -223,7 +224,4 @@ function told({ pod, change }: PodChange): string {
   return `${inWords(change)} on ${pod}`;
 }
 
-function listed(items: readonly string[]): string {
-  const rest = items.length - NAMED;
-  return [...items.slice(0, NAMED), ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
-}
+const listed = (items: readonly string[]): string => few(items, '; ', NAMED);
