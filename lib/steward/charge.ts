@@ -12,12 +12,13 @@ export interface Decision {
   readonly todo?: string;
 }
 
-/** A step of waiting. */
+/** A decision to change nothing for now. */
 export interface Wait extends Decision {
   readonly step: 'wait';
   readonly cause: Cause;
 }
 
+/** A step of waiting. */
 export const wait = (phase: Phase, cause: Cause, why: string, todo?: string): Wait => ({
   phase,
   step: 'wait',

@@ -1,4 +1,4 @@
-import type { MemberPod } from '../../steward/facts';
+import type { Cause, MemberPod } from '../../steward/facts';
 
 /** What a server says of itself. */
 export type ServerSays =
@@ -47,3 +47,12 @@ export interface ServerFacts {
   readonly kube?: MemberPod;
   readonly server: ServerSays;
 }
+
+/** What is done to servers whatever the topology. */
+export type ServerStep =
+  /** Ends a pod, so that its StatefulSet makes it anew. */
+  | { readonly step: 'restart'; readonly pod: string; readonly uid: string }
+  | { readonly step: 'provision' }
+  | { readonly step: 'reload-certificate'; readonly pod: string }
+  | { readonly step: 'wait'; readonly cause: Cause; readonly todo?: string }
+  | { readonly step: 'rest' };

@@ -1,5 +1,5 @@
-import type { Cause, Phase } from '../../../steward/facts';
-import type { ServerFacts, Services } from '../facts';
+import type { Phase } from '../../../steward/facts';
+import type { ServerFacts, ServerStep, Services } from '../facts';
 
 /** An entry of `CLUSTER NODES`: a node as another one knows it. */
 export interface KnownNode {
@@ -110,10 +110,5 @@ export type ClusterStep = { readonly phase: Phase; readonly why: string } & (
   | { readonly step: 'settle-slots'; readonly slots: readonly number[] }
   /** Has a replica take its master's place without losing a write: `CLUSTER FAILOVER`; `FORCE` where that one is gone for good. */
   | { readonly step: 'failover'; readonly pod: string; readonly force?: boolean }
-  /** Ends a node's pod, so that its StatefulSet makes it anew. */
-  | { readonly step: 'restart'; readonly pod: string; readonly uid: string }
-  | { readonly step: 'provision' }
-  | { readonly step: 'reload-certificate'; readonly pod: string }
-  | { readonly step: 'wait'; readonly cause: Cause; readonly todo?: string }
-  | { readonly step: 'rest' }
+  | ServerStep
 );

@@ -1,5 +1,6 @@
 import { type Status, statusWith, table } from '../../../steward/status';
 import { podCells, podRemark } from '../../../steward/words';
+import { bytesBehind, SERVER_EVENTS, whatServersDo } from '../shared/status';
 import type { ClusterFacts, ClusterNode, ClusterStep, KnownNode } from './cluster-facts';
 import { ownEntry } from './cluster-observe';
 import { slotsIn, slotsText } from './slots';
@@ -11,9 +12,6 @@ export function clusterSentence(step: ClusterStep): string {
 
 function whatIsDone(step: ClusterStep): string {
   switch (step.step) {
-    case 'wait':
-    case 'rest':
-      return '';
     case 'scale':
       return `scales shard ${step.shard} to ${step.replicas}: `;
     case 'mark-formed':
@@ -36,12 +34,8 @@ function whatIsDone(step: ClusterStep): string {
       return `settles ${slotsText(step.slots)}: `;
     case 'failover':
       return `has ${step.pod} take over${step.force ? ' by force' : ''}: `;
-    case 'restart':
-      return `restarts ${step.pod}: `;
-    case 'provision':
-      return 'provisions: ';
-    case 'reload-certificate':
-      return `has ${step.pod} read its certificate: `;
+    default:
+      return whatServersDo(step);
   }
 }
 
@@ -57,11 +51,7 @@ export const CLUSTER_EVENTS: Record<ClusterStep['step'], string> = {
   'move-slots': 'SlotsMoved',
   'settle-slots': 'SlotsSettled',
   failover: 'FailedOver',
-  restart: 'Restarted',
-  provision: 'Provisioned',
-  'reload-certificate': 'CertificateReloaded',
-  wait: 'Waiting',
-  rest: 'Settled',
+  ...SERVER_EVENTS,
 };
 
 /** What people are told: a table of the nodes. */
@@ -89,12 +79,9 @@ function row(node: ClusterNode, facts: ClusterFacts): string[] {
   ];
 }
 
-/** By how many bytes of the stream of changes a replica is behind its master. */
 function behind({ server }: ClusterNode, own: KnownNode | undefined, { nodes }: ClusterFacts): string {
   if (server.state !== 'serving' || own?.role !== 'replica') return '-';
-  if (!server.linked) return 'no link';
-  const master = nodes.find(({ view }) => view?.id === own.master)?.server;
-  return master?.state === 'serving' ? String(Math.max(0, master.offset - server.offset)) : '?';
+  return bytesBehind(server, nodes.find(({ view }) => view?.id === own.master)?.server);
 }
 
 function remark({ kube, server, view }: ClusterNode): string {

@@ -1,5 +1,5 @@
-import type { Cause, MemberPod, Phase } from '../../../steward/facts';
-import type { ServerFacts, Services } from '../facts';
+import type { MemberPod, Phase } from '../../../steward/facts';
+import type { ServerFacts, ServerStep, Services } from '../facts';
 
 /** What a Sentinel says of itself. */
 export type SentinelSays =
@@ -75,10 +75,6 @@ export type ReplicationStep = { readonly phase: Phase; readonly why: string } & 
   | { readonly step: 'follow'; readonly pod: string; readonly host: string }
   /** Has a replica take the master's place without losing a write. */
   | { readonly step: 'hand-over'; readonly pod: string }
-  /** Ends a pod, of a server or a Sentinel, so that its StatefulSet makes it anew. */
-  | { readonly step: 'restart'; readonly pod: string; readonly uid: string }
-  | { readonly step: 'provision' }
-  | { readonly step: 'reload-certificate'; readonly pod: string }
-  | { readonly step: 'wait'; readonly cause: Cause; readonly todo?: string }
-  | { readonly step: 'rest' }
+  /** A Sentinel, too, may be restarted. */
+  | ServerStep
 );

@@ -1,5 +1,6 @@
 import { type Status, statusWith, table } from '../../../steward/status';
 import { podCells, podRemark } from '../../../steward/words';
+import { bytesBehind, SERVER_EVENTS, whatServersDo } from '../shared/status';
 import type { ReplicatedServer, ReplicationFacts, ReplicationStep, SentinelFacts } from './replication-facts';
 import { masterOf } from './replication-state';
 
@@ -10,9 +11,6 @@ export function replicationSentence(step: ReplicationStep): string {
 
 function whatIsDone(step: ReplicationStep): string {
   switch (step.step) {
-    case 'wait':
-    case 'rest':
-      return '';
     case 'scale':
       return `scales the StatefulSet ${step.set} to ${step.replicas}: `;
     case 'mark-formed':
@@ -29,12 +27,8 @@ function whatIsDone(step: ReplicationStep): string {
       return `has ${step.pod} follow the master: `;
     case 'hand-over':
       return `has a replica take the place of ${step.pod}: `;
-    case 'restart':
-      return `restarts ${step.pod}: `;
-    case 'provision':
-      return 'provisions: ';
-    case 'reload-certificate':
-      return `has ${step.pod} read its certificate: `;
+    default:
+      return whatServersDo(step);
   }
 }
 
@@ -48,11 +42,7 @@ export const REPLICATION_EVENTS: Record<ReplicationStep['step'], string> = {
   forget: 'SentinelReset',
   follow: 'Replicated',
   'hand-over': 'HandedOver',
-  restart: 'Restarted',
-  provision: 'Provisioned',
-  'reload-certificate': 'CertificateReloaded',
-  wait: 'Waiting',
-  rest: 'Settled',
+  ...SERVER_EVENTS,
 };
 
 /** What people are told: a table of the servers, and one of the Sentinels. */
@@ -81,12 +71,9 @@ function serverRow(member: ReplicatedServer, facts: ReplicationFacts): string[] 
   ];
 }
 
-/** By how many bytes of the stream of changes a replica is behind its master. */
 function behind({ server }: ReplicatedServer, facts: ReplicationFacts): string {
   if (server.state !== 'serving' || server.role === 'master') return '-';
-  if (!server.linked) return 'no link';
-  const master = masterOf(facts);
-  return master ? String(Math.max(0, master.server.offset - server.offset)) : '?';
+  return bytesBehind(server, masterOf(facts)?.server);
 }
 
 function serverSays({ server, kube }: ReplicatedServer): string {
