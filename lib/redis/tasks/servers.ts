@@ -28,7 +28,7 @@ export interface AskedServer extends BackupServer {
 const ANSWER_MS = 10_000;
 
 /** How servers are talked to as the user backup: by its newest password, then by the one before. */
-export function backupTransports(
+function backupTransports(
   { tls }: Pick<RedisBackupSettings, 'tls'>,
   secrets: string,
 ): readonly [Transport, ...Transport[]] {

@@ -108,7 +108,7 @@ export function sentinelConf(conf: SentinelConf): string {
 }
 
 /** Users of a Sentinel, which keeps them in the same file. */
-export function sentinelUsers({ steward, internal }: SentinelConf['passwords']): string[] {
+function sentinelUsers({ steward, internal }: SentinelConf['passwords']): string[] {
   const users = [
     { name: 'default', words: ['on', 'nopass', ...DISCOVERY.split(' ')] },
     aclUser('sentinel', internal, SENTINEL_RULES.sentinel),

@@ -37,7 +37,7 @@ export interface NodeMeans {
 /** How long a gate may take to answer. */
 const GATE_MS = 2_000;
 /** How long a node may be busy with keys that it hands over, in milliseconds. */
-export const HANDING_MS = 60_000;
+const HANDING_MS = 60_000;
 
 /** The nodes of a Redis Cluster as the steward sees them, and talks to them. */
 export class ClusterNodes {

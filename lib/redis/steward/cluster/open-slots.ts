@@ -17,7 +17,7 @@ interface OpenSlot {
 }
 
 /** Slots of which somebody says that they are on their way. */
-export function openSlots(cluster: Cluster): OpenSlot[] {
+function openSlots(cluster: Cluster): OpenSlot[] {
   const takers = new Map<number, Set<string>>();
   const heading = new Map<number, string | undefined>();
   const add = (slot: number, id: string) => takers.set(slot, (takers.get(slot) ?? new Set()).add(id));
@@ -78,7 +78,7 @@ export function awaitOpenSlots(cluster: Cluster): ClusterStep | undefined {
 }
 
 /** Whether a master can hand slots over, or take them. */
-export function canMove(cluster: Cluster, id: string): boolean {
+function canMove(cluster: Cluster, id: string): boolean {
   const entry: Entry | undefined = cluster.entries.get(id);
   return entry?.node !== undefined && isUp(entry) && unmet(cluster, entry.node) === undefined;
 }
