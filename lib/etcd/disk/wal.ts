@@ -21,11 +21,6 @@ export interface Wal {
   readonly hardState: { readonly term: bigint; readonly vote: bigint; readonly commit: bigint };
 }
 
-/** Whether a directory has a write-ahead log, by the names of its files. */
-export function hasWal(directory: string): boolean {
-  return namesOf(directory).length > 0;
-}
-
 /**
  * Reads what a member wrote down, as far as it needs to: the newest files.
  * @throws Error where there is no write-ahead log, or a damaged one

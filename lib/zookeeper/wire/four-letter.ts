@@ -59,11 +59,6 @@ export function fourLetterWord(address: ServerAddress, word: string, timeoutMs: 
   });
 }
 
-/** Answer of `mntr` by name (`zk_server_state`...); undefined when the server is not serving. */
-export function parseMntr(text: string): ReadonlyMap<string, string> | undefined {
-  return isServing(text) ? pairs(text, '\t') : undefined;
-}
-
 /** Answer of `srvr`; undefined when the server is not serving. */
 export function parseSrvr(text: string): Srvr | undefined {
   if (!isServing(text)) return undefined;

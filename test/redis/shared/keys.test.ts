@@ -34,7 +34,7 @@ describe('keys', () => {
     expect(keys.transport()).toBe(keys.transports()[0]);
     expect(keys.passwords()).toEqual({ steward: ['s2', 's1'], internal: ['i2', 'i1'] });
     secrets.passwords('internal', 'i2');
-    expect(keys.internalPasswords()).toEqual(['i2']);
+    expect(keys.passwords().internal).toEqual(['i2']);
   });
 
   it('read those of users each time, and know of none where there is no Secret', () => {

@@ -5,7 +5,6 @@ import {
   formatServer,
   fourLetterWord,
   parseConf,
-  parseMntr,
   parseServers,
   parseSrvr,
   type ServerEntry,
@@ -78,7 +77,7 @@ describe('answers', () => {
     ['not serving', NOT_SERVING],
     ['empty', ''],
   ])('are undefined when %s', (_, text) => {
-    expect([parseConf(text), parseMntr(text), parseSrvr(text)]).toEqual([undefined, undefined, undefined]);
+    expect([parseConf(text), parseSrvr(text)]).toEqual([undefined, undefined]);
   });
 
   it('of srvr', () => {
@@ -91,10 +90,6 @@ describe('answers', () => {
       nodeCount: 5,
     });
     expect(() => parseSrvr('Mode: king\nZxid: 0x1\n')).toThrow('no mode');
-  });
-
-  it('of mntr', () => {
-    expect(parseMntr('zk_version\t3.9.5\nzk_server_state\tleader\n')?.get('zk_server_state')).toBe('leader');
   });
 
   it('of conf', () => {

@@ -49,11 +49,6 @@ export class RedisKeys {
     return this.mounted.read().passwords;
   }
 
-  /** Passwords of `replication`, `sentinel` and `backup`, newest first. */
-  internalPasswords(): readonly string[] {
-    return this.passwords().internal;
-  }
-
   /** Passwords of a user that is not the library's, newest first; none where its Secret is not there. */
   userPasswords(user: string): readonly string[] {
     return passwordsIn(`${this.secrets}/users/${user}`);
