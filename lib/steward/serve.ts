@@ -9,28 +9,52 @@ export interface Answers {
   readonly metrics: () => string;
 }
 
+/** An answer by HTTP; plain text unless `type` says otherwise. */
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly type?: string;
+}
+
+const PLAIN = 'text/plain; charset=utf-8';
+
 /** Serves `/healthz`, `/readyz` and `/metrics`. */
 export function serve(port: number, answers: Answers): Promise<http.Server> {
-  const server = http.createServer((request, response) => {
-    const send = (status: number, text: string, type = 'text/plain; charset=utf-8') =>
-      response.writeHead(status, { 'Content-Type': type }).end(text);
-    switch (request.url?.split('?')[0]) {
-      case '/healthz':
-        return answers.alive() ? send(200, 'ok\n') : send(503, 'the loop has stopped\n');
-      case '/readyz': {
-        const { settled, doing } = answers.settled();
-        return send(settled ? 200 : 503, `${doing}\n`);
-      }
-      case '/metrics':
-        return send(200, answers.metrics(), 'text/plain; version=0.0.4; charset=utf-8');
-      default:
-        return send(404, 'there is /healthz, /readyz and /metrics\n');
-    }
+  const routes = {
+    '/healthz': () =>
+      answers.alive() ? { status: 200, text: 'ok\n' } : { status: 503, text: 'the loop has stopped\n' },
+    '/readyz': () => {
+      const { settled, doing } = answers.settled();
+      return { status: settled ? 200 : 503, text: `${doing}\n` };
+    },
+    '/metrics': () => exposition(answers.metrics()),
+  };
+  return serveRoutes(routes, port);
+}
+
+/** What Prometheus is told. */
+export function exposition(text: string): Answer {
+  return { status: 200, text, type: 'text/plain; version=0.0.4; charset=utf-8' };
+}
+
+/** Answers by path; whoever asks for another one is told which there are. */
+export function serveRoutes(
+  routes: Readonly<Record<string, () => Answer>>,
+  port: number,
+  host?: string,
+): Promise<http.Server> {
+  const paths = Object.keys(routes);
+  const last = paths.pop();
+  const other: Answer = { status: 404, text: `there is ${paths.join(', ')} and ${last}\n` };
+  const server = http.createServer(({ url }, response) => {
+    const path = url?.split('?')[0] ?? '';
+    const { status, text, type = PLAIN } = Object.hasOwn(routes, path) ? routes[path]() : other;
+    response.writeHead(status, { 'Content-Type': type }).end(text);
   });
   server.headersTimeout = 5_000;
   server.requestTimeout = 5_000;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, () => resolve(server));
+    server.listen(port, host, () => resolve(server));
   });
 }
