@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { certificatesIn, newestSince } from '../../steward/authorities';
 import { MountedFiles } from '../../steward/mounted-files';
+import { readTls, tlsFiles } from '../../steward/tls-secret';
 import type { Login, Transport } from '../api/types';
 import type { EtcdStewardSettings } from './settings';
 
 /** How long one request may take, in milliseconds. */
 const REQUEST_MS = 5_000;
-const TLS_FILES = ['tls.crt', 'tls.key', 'ca.crt'] as const;
 const LOGIN_FILES = ['username', 'password'] as const;
 
 /** What is mounted, as it was when it was read. */
@@ -56,14 +56,13 @@ export class Keys {
     const login = settings.authentication && { username, password };
     const authorities = this.authorities.map((file) => readFileSync(file, 'utf8'));
     if (!settings.tls) return { transport: { timeoutMs }, login, authorities };
-    const [cert, key, ca] = TLS_FILES.map((name) => this.read('tls', name));
-    return { transport: { tls: { cert, key, ca }, timeoutMs }, login, authorities };
+    return { transport: { tls: readTls(`${this.secrets}/tls`), timeoutMs }, login, authorities };
   }
 
   private files(): string[] {
     const { tls, authentication } = this.settings;
     return [
-      ...(tls ? TLS_FILES.map((name) => this.path('tls', name)) : []),
+      ...(tls ? tlsFiles(`${this.secrets}/tls`) : []),
       ...(authentication ? LOGIN_FILES.map((name) => this.path('root', name)) : []),
       ...this.authorities,
     ];

@@ -3,12 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import { certificatesIn, newestSince } from '../../steward/authorities';
 import { MountedFiles } from '../../steward/mounted-files';
+import { readTls, tlsFiles } from '../../steward/tls-secret';
 import type { Transport } from '../wire/types';
 import type { KafkaStewardSettings } from './settings';
 
 /** How long one request may take, in milliseconds. */
 const REQUEST_MS = 10_000;
-const TLS_FILES = ['tls.crt', 'tls.key', 'ca.crt'] as const;
 
 /** What is mounted, as it was when it was read. */
 interface Mounted {
@@ -56,7 +56,7 @@ export class Keys {
 
   private load(): Mounted {
     const { timeoutMs } = this;
-    const tls = this.hasTls ? this.loadTls() : undefined;
+    const tls = this.hasTls ? readTls(`${this.secrets}/tls`) : undefined;
     const certificates = tls ? [tls.cert, tls.ca].flatMap(certificatesIn) : [];
     switch (this.kind) {
       case 'tls':
@@ -73,11 +73,6 @@ export class Keys {
     }
   }
 
-  private loadTls(): Record<'cert' | 'key' | 'ca', string> {
-    const [cert, key, ca] = TLS_FILES.map((name) => readFileSync(this.path('tls', name), 'utf8'));
-    return { cert, key, ca };
-  }
-
   /** Clients may have TLS where the servers among themselves do not. */
   private get hasTls(): boolean {
     return this.kind === 'tls' || existsSync(this.path('tls', 'tls.crt'));
@@ -85,7 +80,7 @@ export class Keys {
 
   private files(): string[] {
     return [
-      ...(this.hasTls ? TLS_FILES.map((name) => this.path('tls', name)) : []),
+      ...(this.hasTls ? tlsFiles(`${this.secrets}/tls`) : []),
       ...(this.kind === 'sasl' ? ['username', 'password'].map((name) => this.path('internal', name)) : []),
     ];
   }

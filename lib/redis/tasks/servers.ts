@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readTls } from '../../steward/tls-secret';
 import { KeyedRedis } from '../steward/shared/keyed-redis';
 import { passwordsIn } from '../steward/shared/keys';
 import { type NodeList, parseClusterNodes } from '../wire/cluster-nodes';
@@ -32,8 +32,7 @@ function backupTransports(
   { tls }: Pick<RedisBackupSettings, 'tls'>,
   secrets: string,
 ): readonly [Transport, ...Transport[]] {
-  const read = (name: string) => readFileSync(join(secrets, 'tls', name), 'utf8');
-  const keys = tls ? { tls: { cert: read('tls.crt'), key: read('tls.key'), ca: read('ca.crt') } } : {};
+  const keys = tls ? { tls: readTls(join(secrets, 'tls')) } : {};
   const [newest, ...before] = passwordsIn(join(secrets, 'internal')).map(
     (password): Transport => ({ login: { username: 'backup', password }, ...keys, timeoutMs: ANSWER_MS }),
   );

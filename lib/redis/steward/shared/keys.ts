@@ -2,13 +2,13 @@ import type { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { certificatesIn, newestSince } from '../../../steward/authorities';
 import { MountedFiles } from '../../../steward/mounted-files';
+import { readTls, tlsFiles } from '../../../steward/tls-secret';
 import type { LibraryPasswords } from '../../gate/acl-file';
 import type { Login, Transport } from '../../wire/types';
 import type { RedisStewardSettings } from '../settings';
 
 /** How long one command may take, in milliseconds. */
 const COMMAND_MS = 5_000;
-const TLS_FILES = ['tls.crt', 'tls.key', 'ca.crt'] as const;
 /** A password, and while it is new the one before, in the order in which they are tried. */
 const PASSWORD_FILES = ['password', 'previous-password'] as const;
 
@@ -73,7 +73,7 @@ export class RedisKeys {
     const internal = passwordsIn(`${secrets}/internal`);
     if (steward.length === 0) throw new Error(`there is no password in ${secrets}/steward`);
     if (internal.length === 0) throw new Error(`there is no password in ${secrets}/internal`);
-    const tls = this.settings.tls ? this.loadTls() : undefined;
+    const tls = this.settings.tls ? readTls(`${secrets}/tls`) : undefined;
     const transports = steward.map((password): Transport => {
       const login: Login = { username: 'steward', password };
       return { login, tls, timeoutMs };
@@ -85,15 +85,10 @@ export class RedisKeys {
     };
   }
 
-  private loadTls(): Record<'cert' | 'key' | 'ca', string> {
-    const [cert, key, ca] = TLS_FILES.map((name) => readFileSync(`${this.secrets}/tls/${name}`, 'utf8'));
-    return { cert, key, ca };
-  }
-
   private files(): string[] {
     const { secrets } = this;
     return [
-      ...(this.settings.tls ? TLS_FILES.map((name) => `${secrets}/tls/${name}`) : []),
+      ...(this.settings.tls ? tlsFiles(`${secrets}/tls`) : []),
       ...['steward', 'internal'].flatMap((secret) => passwordFiles(`${secrets}/${secret}`)),
     ];
   }
