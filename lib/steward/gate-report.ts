@@ -36,6 +36,24 @@ export function serveReport<T>(
   });
 }
 
+/** The report of a gate, for everybody who asks from when it is opened. */
+export class OpenReport<T> {
+  private server: { close(): Promise<void> } | undefined;
+
+  constructor(
+    private readonly at: { readonly port?: number; readonly host?: string },
+    private readonly report: () => T,
+  ) {}
+
+  async open(): Promise<void> {
+    this.server ??= await serveReport(this.at.port ?? GATE_PORT, this.at.host, this.report);
+  }
+
+  async close(): Promise<void> {
+    await this.server?.close();
+  }
+}
+
 /** What a gate that waits there tells, parsed and not checked any further; undefined: none answers with JSON. */
 export function askReport({ host, port }: Address, timeoutMs: number): Promise<unknown> {
   return new Promise((resolve) => {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GATE_PORT, serveReport } from '../../steward/gate-report';
+import { GATE_PORT, OpenReport } from '../../steward/gate-report';
 import { type AnyGateRun, type Gate, holdGate, type Starting, type Waiting } from '../../steward/hold-gate';
 import { FORMED_KEY } from '../../steward/settings';
 import { askPeer } from './ask';
@@ -49,7 +49,7 @@ class MemberGate implements Gate<EtcdDecision> {
   readonly subject: { readonly member: number };
   private readonly identity: Identity;
   private readonly disk: EtcdDiskFiles;
-  private open: { close(): Promise<void> } | undefined;
+  private readonly answers: OpenReport<EtcdGateReport>;
   private says = '';
   /** Whether the membership counts on data that is not there any more. */
   private lost = false;
@@ -59,6 +59,7 @@ class MemberGate implements Gate<EtcdDecision> {
     private readonly settings: EtcdGateSettings,
   ) {
     this.identity = identityOf(run.podName, settings);
+    this.answers = new OpenReport(run, () => this.report());
     this.subject = { member: this.identity.self };
     this.disk = new EtcdDiskFiles(settings, run.paths, this.identity.self);
     // Whoever restores runs before a gate, and until it has ended well.
@@ -89,7 +90,7 @@ class MemberGate implements Gate<EtcdDecision> {
   }
 
   async wait({ lost = false, reason }: Waiting<EtcdDecision>): Promise<void> {
-    await this.answer();
+    await this.answers.open();
     this.lost = lost;
     this.says = reason;
   }
@@ -97,19 +98,14 @@ class MemberGate implements Gate<EtcdDecision> {
   async start(decision: Starting<EtcdDecision>): Promise<void> {
     if (decision.action === 'found' && this.settings.founders.length > 1) {
       // The other founders have yet to hear of this one, and would wait for its server otherwise.
-      await this.answer();
+      await this.answers.open();
       await new Promise((resolve) => setTimeout(resolve, this.run.lingerMs ?? LINGER_MS));
     }
     this.carryOut(decision);
   }
 
-  async close(): Promise<void> {
-    await this.open?.close();
-  }
-
-  private async answer(): Promise<void> {
-    const { port = GATE_PORT, host } = this.run;
-    this.open ??= await serveReport(port, host, () => this.report());
+  close(): Promise<void> {
+    return this.answers.close();
   }
 
   private report(): EtcdGateReport {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GATE_PORT, serveReport } from '../../steward/gate-report';
+import { GATE_PORT, OpenReport } from '../../steward/gate-report';
 import { type AnyGateRun, type Gate, holdGate, type Starting, type Waiting } from '../../steward/hold-gate';
 import { FORMED_KEY } from '../../steward/settings';
 import { type Asked, type AskOptions, askOthers, type Connect } from './ask';
@@ -51,7 +51,7 @@ class ServerGate implements Gate<StartDecision> {
   readonly subject: { readonly node: number };
   private readonly disk: KafkaDisk;
   private readonly founders: readonly number[];
-  private open: { close(): Promise<void> } | undefined;
+  private readonly answers: OpenReport<GateReport>;
   private says = '';
 
   constructor(
@@ -60,6 +60,7 @@ class ServerGate implements Gate<StartDecision> {
   ) {
     const { member } = run;
     const { clusterId, zookeeper, founders } = settings;
+    this.answers = new OpenReport(run, () => this.report());
     this.subject = { node: member.id };
     this.founders = founders.map(({ id }) => id);
     this.disk = new KafkaDisk(member.directories, { clusterId, zookeeper, id: member.id });
@@ -94,26 +95,21 @@ class ServerGate implements Gate<StartDecision> {
   }
 
   async wait({ reason }: Waiting<StartDecision>): Promise<void> {
-    await this.answer();
+    await this.answers.open();
     this.says = reason;
   }
 
   async start(decision: Starting<StartDecision>): Promise<void> {
     if (decision.action === 'format' && decision.as === 'founder' && this.founders.length > 1) {
       // The other founders have yet to hear of this one, and would wait for its server otherwise.
-      await this.answer();
+      await this.answers.open();
       await new Promise((resolve) => setTimeout(resolve, this.run.lingerMs ?? LINGER_MS));
     }
     this.carryOut(decision);
   }
 
-  async close(): Promise<void> {
-    await this.open?.close();
-  }
-
-  private async answer(): Promise<void> {
-    const { port = GATE_PORT, host } = this.run;
-    this.open ??= await serveReport(port, host, () => this.report());
+  close(): Promise<void> {
+    return this.answers.close();
   }
 
   private report(): GateReport {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GATE_PORT, serveReport } from '../../steward/gate-report';
+import { GATE_PORT, OpenReport } from '../../steward/gate-report';
 import { type AnyGateRun, type Gate, holdGate, type Starting, type Waiting } from '../../steward/hold-gate';
 import type { Address } from '../../steward/reach';
 import { FORMED_KEY } from '../../steward/settings';
@@ -91,7 +91,8 @@ class ServerGate implements Gate<GateDecision> {
   private readonly files: ServerFiles;
   private readonly addressOf: GateRound['addressOf'];
   private readonly gateOf: GateRound['addressOf'];
-  private open: { close(): Promise<void> } | undefined;
+  /** Not opened before it knows what it tells: others decide by that. */
+  private readonly answers: OpenReport<RedisGateReport>;
   private says = '';
   private details: RedisGateReport['details'] = {};
   private awaited: { readonly what: string; readonly since: number } | undefined;
@@ -101,6 +102,7 @@ class ServerGate implements Gate<GateDecision> {
     private readonly settings: RedisGateSettings,
   ) {
     const { podName, paths, port = GATE_PORT } = run;
+    this.answers = new OpenReport(run, () => this.report());
     this.subject = { server: podName };
     this.self = settings.members.find(({ pod }) => pod === podName);
     this.keys = new RedisKeys(settings, paths.secrets, ANSWER_MS);
@@ -116,7 +118,7 @@ class ServerGate implements Gate<GateDecision> {
   }
 
   async wait({ reason, awaits }: Waiting<GateDecision>): Promise<void> {
-    await this.answer();
+    await this.answers.open();
     if (awaits !== this.awaited?.what) {
       this.awaited = awaits === undefined ? undefined : { what: awaits, since: performance.now() };
     }
@@ -124,21 +126,15 @@ class ServerGate implements Gate<GateDecision> {
   }
 
   async start(decision: Starting<GateDecision>): Promise<void> {
-    await this.answer();
+    await this.answers.open();
     if (decision.linger) {
       await new Promise((resolve) => setTimeout(resolve, this.run.lingerMs ?? LINGER_MS));
     }
     this.carryOut(decision);
   }
 
-  async close(): Promise<void> {
-    await this.open?.close();
-  }
-
-  /** Not before it knows what it tells: others decide by that. */
-  private async answer(): Promise<void> {
-    const { port = GATE_PORT, host } = this.run;
-    this.open ??= await serveReport(port, host, () => this.report());
+  close(): Promise<void> {
+    return this.answers.close();
   }
 
   private report(): RedisGateReport {

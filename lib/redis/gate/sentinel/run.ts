@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomically } from '../../../steward/files';
-import { GATE_PORT, serveReport } from '../../../steward/gate-report';
+import { GATE_PORT, OpenReport } from '../../../steward/gate-report';
 import { type Gate, holdGate, type Starting, type Waiting } from '../../../steward/hold-gate';
 import { FORMED_KEY } from '../../../steward/settings';
 import { RedisKeys } from '../../steward/shared/keys';
@@ -25,7 +25,7 @@ export type SentinelGateRun = Omit<RedisGateRun, 'podIp' | 'lingerMs'>;
 export function runSentinelGate(run: SentinelGateRun): Promise<SentinelDecision> {
   return holdGate(run, async (settings: RedisGateSettings) => {
     const gate = new SentinelGate(run, settings);
-    await gate.answer();
+    await gate.answers.open();
     return gate;
   });
 }
@@ -37,7 +37,7 @@ class SentinelGate implements Gate<SentinelDecision> {
   private readonly self: RedisSentinelSettings['members'][number];
   private readonly keys: RedisKeys;
   private readonly at: Pick<GateRound, 'addressOf' | 'gateOf' | 'sentinelAt'>;
-  private open: { close(): Promise<void> } | undefined;
+  readonly answers: OpenReport<SentinelGateReport>;
   private says = '';
 
   constructor(
@@ -48,6 +48,7 @@ class SentinelGate implements Gate<SentinelDecision> {
     const { sentinel } = settings;
     const self = sentinel?.members.find(({ pod }) => pod === podName);
     if (!sentinel || !self) throw new Error(`${podName} is in no list of Sentinels; scale their StatefulSet`);
+    this.answers = new OpenReport(run, () => this.report());
     this.subject = { sentinel: podName };
     this.sentinel = sentinel;
     this.self = self;
@@ -57,11 +58,6 @@ class SentinelGate implements Gate<SentinelDecision> {
       sentinelAt: run.sentinelAt ?? (({ host }) => ({ host, port: sentinel.port })),
       gateOf: run.gateOf ?? (({ host }) => ({ host, port })),
     };
-  }
-
-  async answer(): Promise<void> {
-    const { port = GATE_PORT, host } = this.run;
-    this.open = await serveReport(port, host, () => this.report());
   }
 
   async decide(): Promise<SentinelDecision> {
@@ -106,8 +102,8 @@ class SentinelGate implements Gate<SentinelDecision> {
     run.log({ gate: 'start', sentinel: self.pod, monitors: master });
   }
 
-  async close(): Promise<void> {
-    await this.open?.close();
+  close(): Promise<void> {
+    return this.answers.close();
   }
 
   private report(): SentinelGateReport {
