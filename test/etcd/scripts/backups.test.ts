@@ -1,32 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { withStandIn } from '../../support/backup-scripts';
 import { describeScripts, SCRIPTS } from './scripts';
 
-// Stands in for rclone: "store:" is a local directory. It knows what the scripts use and nothing else; the slow tests run
-// the same cases with rclone itself.
-const RCLONE = `#!/bin/bash
-set -eu
-export PATH=/usr/bin:/bin
-path() { case $1 in store:*) echo "$STORE/\${1#store:}" ;; *) echo "$1" ;; esac; }
-case "$1 $#" in
-  "copyto 3") target=$(path "$3"); mkdir -p "$(dirname "$target")"; cp "$(path "$2")" "$target" ;;
-  "cat 2") cat "$(path "$2")" ;;
-  "lsf 3") [[ $2 == --files-only ]]; cd "$(path "$3")"; find . -maxdepth 1 -type f -printf '%f\\n' ;;
-  "deletefile 2") rm "$(path "$2")" ;;
-  *) exit 99 ;;
-esac
-`;
-
-describe('with a stand-in for rclone', () => {
-  describeScripts((files) => {
-    const bin = path.join(path.dirname(files), 'bin');
-    fs.mkdirSync(bin);
-    fs.writeFileSync(path.join(bin, 'rclone'), RCLONE, { mode: 0o755 });
-    return { bin, target: 'store:', env: { STORE: files } };
-  });
-});
+withStandIn(describeScripts);
 
 it('can be run as they are mounted: each names its interpreter, and none holds a template', () => {
   for (const script of fs.readdirSync(SCRIPTS)) {

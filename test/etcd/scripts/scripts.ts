@@ -1,33 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type ScriptPlace, type StoreIn, scriptPlace } from '../../support/backup-scripts';
 
 export const SCRIPTS = path.join(__dirname, '../../../lib/etcd/scripts');
-
-// What the image of rclone has: Alpine's busybox, and nothing that other systems have beside.
-const TOOLS = ['cat', 'cut', 'date', 'grep', 'mkdir', 'mv', 'rm', 'sed', 'sha256sum', 'sort', 'tr'];
-
-/** Where backups are in a test: a directory on this machine, and how rclone gets there. */
-export interface Store {
-  /** Directory with `rclone`. */
-  readonly bin: string;
-  /** How rclone names the directory `root`. */
-  readonly target: string;
-  readonly env: Readonly<Record<string, string>>;
-}
-
-/** A directory below `root`, with the tools that scripts find. */
-function toolsIn(root: string): string {
-  const tools = path.join(root, 'tools');
-  fs.mkdirSync(tools);
-  const { stdout } = spawnSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' });
-  if (!stdout) return process.env.PATH ?? '';
-  for (const tool of TOOLS) fs.symlinkSync(stdout.trim(), path.join(tools, tool));
-  return tools;
-}
 
 /** `<time>-<revision>.db` of a time that many seconds ago. */
 export function nameOf(secondsAgo: number, revision = 7): string {
@@ -37,40 +14,16 @@ export function nameOf(secondsAgo: number, revision = 7): string {
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-/** What the scripts do, with an rclone and a store that it reaches. `storeIn` gives it the directory of its files. */
-export function describeScripts(storeIn: (files: string) => Promise<Store> | Store): void {
+/** What the scripts do, with an rclone and a store that it reaches. */
+export function describeScripts(storeIn: StoreIn): void {
   let root: string;
   let files: string;
-  let store: Store;
-  let tools: string;
+  let target: string;
+  let run: ScriptPlace['run'];
   beforeEach(async () => {
-    root = fs.mkdtempSync(path.join(os.tmpdir(), 'etcd-scripts-'));
-    files = path.join(root, 'store/backups/dev/ns/etcd');
-    for (const each of [files, path.join(root, 'backup')]) fs.mkdirSync(each, { recursive: true });
-    store = await storeIn(path.join(root, 'store'));
-    tools = toolsIn(root);
+    ({ root, files, target, run } = await scriptPlace(SCRIPTS, 'backups/dev/ns/etcd', storeIn));
   });
-  afterEach(() => fs.rmSync(root, { recursive: true }));
 
-  function run(script: string, env: Record<string, string>) {
-    const busybox = spawnSync('busybox', ['true']).status === 0 ? ['busybox', 'sh'] : ['sh'];
-    const [shell, ...args] = [...busybox, path.join(SCRIPTS, script)];
-    const found = spawnSync(spawnSync('which', [shell], { encoding: 'utf8' }).stdout.trim(), args, {
-      encoding: 'utf8',
-      env: {
-        PATH: `${store.bin}:${tools}`,
-        BACKUP_DIRECTORY: path.join(root, 'backup'),
-        DIRECTORY: path.join(root, 'restore'),
-        HOME: root,
-        ...store.env,
-        ...env,
-      },
-    });
-    const lines = found.stdout.split('\n').filter(Boolean);
-    return { status: found.status, stderr: found.stderr, log: lines.map((line) => JSON.parse(line)) };
-  }
-
-  const target = () => `${store.target}/backups/dev/ns/etcd`;
   const listed = () => fs.readdirSync(files).sort();
   const facts = (name: string, text: string) =>
     JSON.stringify({ name, bytes: text.length, sha256: sha256(text) });
@@ -92,7 +45,7 @@ export function describeScripts(storeIn: (files: string) => Promise<Store> | Sto
 
   describe('upload.sh', () => {
     const upload = (keep: number, env: Record<string, string> = {}) =>
-      run('upload.sh', { TARGET: target(), KEEP: String(keep), ...env });
+      run('upload.sh', { TARGET: target, KEEP: String(keep), ...env });
     const DAY = 86_400;
     const names = [1, 2, 3, 4].map((days) => nameOf(days * DAY));
     const now = nameOf(0);
@@ -204,7 +157,7 @@ export function describeScripts(storeIn: (files: string) => Promise<Store> | Sto
   describe('download.sh', () => {
     const name = '20260101T000000Z-100.db';
     const download = (env: Record<string, string> = { SNAPSHOT: name }) =>
-      run('download.sh', { SOURCE: target(), ...env });
+      run('download.sh', { SOURCE: target, ...env });
     const restored = () => fs.readdirSync(path.join(root, 'restore')).sort();
 
     it('fetches a backup by its name, and what is known of it', () => {
@@ -240,7 +193,7 @@ export function describeScripts(storeIn: (files: string) => Promise<Store> | Sto
       fs.rmSync(path.join(files, name));
       expect(download()).toMatchObject({
         status: 1,
-        log: [{ restore: 'failed', reason: `${target()}/${name} cannot be had` }],
+        log: [{ restore: 'failed', reason: `${target}/${name} cannot be had` }],
       });
       expect(restored()).not.toContain('snapshot.db');
     });
@@ -249,12 +202,12 @@ export function describeScripts(storeIn: (files: string) => Promise<Store> | Sto
       expect(download()).toMatchObject({
         status: 1,
         log: [
-          { reason: `${target()}/${name}.json cannot be had: ${name} was never complete, or is not there` },
+          { reason: `${target}/${name}.json cannot be had: ${name} was never complete, or is not there` },
         ],
       });
       expect(download({})).toMatchObject({
         status: 1,
-        log: [{ reason: `there is no backup in ${target()}` }],
+        log: [{ reason: `there is no backup in ${target}` }],
       });
     });
 

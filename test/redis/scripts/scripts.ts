@@ -1,33 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type ScriptPlace, type StoreIn, scriptPlace } from '../../support/backup-scripts';
 
 export const SCRIPTS = path.join(__dirname, '../../../lib/redis/scripts');
-
-// What the image of rclone has: Alpine's busybox, and nothing that other systems have beside.
-const TOOLS = ['cat', 'cut', 'date', 'grep', 'mkdir', 'mv', 'rm', 'sed', 'sha256sum', 'sort', 'tr'];
-
-/** Where backups are in a test: a directory on this machine, and how rclone gets there. */
-export interface Store {
-  /** Directory with `rclone`. */
-  readonly bin: string;
-  /** How rclone names the directory `root`. */
-  readonly target: string;
-  readonly env: Readonly<Record<string, string>>;
-}
-
-/** A directory below `root`, with the tools that scripts find. */
-function toolsIn(root: string): string {
-  const tools = path.join(root, 'tools');
-  fs.mkdirSync(tools);
-  const { stdout } = spawnSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' });
-  if (!stdout) return process.env.PATH ?? '';
-  for (const tool of TOOLS) fs.symlinkSync(stdout.trim(), path.join(tools, tool));
-  return tools;
-}
 
 /** Name of a backup of a time that many seconds ago. */
 export function nameOf(secondsAgo: number): string {
@@ -36,40 +13,16 @@ export function nameOf(secondsAgo: number): string {
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-/** What the scripts do, with an rclone and a store that it reaches. `storeIn` gives it the directory of its files. */
-export function describeScripts(storeIn: (files: string) => Promise<Store> | Store): void {
+/** What the scripts do, with an rclone and a store that it reaches. */
+export function describeScripts(storeIn: StoreIn): void {
   let root: string;
   let files: string;
-  let store: Store;
-  let tools: string;
+  let target: string;
+  let run: ScriptPlace['run'];
   beforeEach(async () => {
-    root = fs.mkdtempSync(path.join(os.tmpdir(), 'redis-scripts-'));
-    files = path.join(root, 'store/backups/dev/ns/redis');
-    for (const each of [files, path.join(root, 'backup')]) fs.mkdirSync(each, { recursive: true });
-    store = await storeIn(path.join(root, 'store'));
-    tools = toolsIn(root);
+    ({ root, files, target, run } = await scriptPlace(SCRIPTS, 'backups/dev/ns/redis', storeIn));
   });
-  afterEach(() => fs.rmSync(root, { recursive: true }));
 
-  function run(script: string, env: Record<string, string>) {
-    const busybox = spawnSync('busybox', ['true']).status === 0 ? ['busybox', 'sh'] : ['sh'];
-    const [shell, ...args] = [...busybox, path.join(SCRIPTS, script)];
-    const found = spawnSync(spawnSync('which', [shell], { encoding: 'utf8' }).stdout.trim(), args, {
-      encoding: 'utf8',
-      env: {
-        PATH: `${store.bin}:${tools}`,
-        BACKUP_DIRECTORY: path.join(root, 'backup'),
-        DIRECTORY: path.join(root, 'restore'),
-        HOME: root,
-        ...store.env,
-        ...env,
-      },
-    });
-    const lines = found.stdout.split('\n').filter(Boolean);
-    return { status: found.status, stderr: found.stderr, log: lines.map((line) => JSON.parse(line)) };
-  }
-
-  const target = () => `${store.target}/backups/dev/ns/redis`;
   const listed = () => fs.readdirSync(files).sort();
   const content = (file: string) => `content of ${file}`;
   const filesOf = (name: string, parts = 2) =>
@@ -92,7 +45,7 @@ export function describeScripts(storeIn: (files: string) => Promise<Store> | Sto
 
   describe('upload.sh', () => {
     const upload = (keep: number, env: Record<string, string> = {}) =>
-      run('upload.sh', { TARGET: target(), KEEP: String(keep), ...env });
+      run('upload.sh', { TARGET: target, KEEP: String(keep), ...env });
     const DAY = 86_400;
     const names = [1, 2, 3, 4].map((days) => nameOf(days * DAY));
     const now = nameOf(0);
@@ -197,7 +150,7 @@ export function describeScripts(storeIn: (files: string) => Promise<Store> | Sto
     const name = '20260101T000000Z';
     const download = (plan: string, backup = name) => {
       fs.writeFileSync(path.join(root, 'plan'), `${plan}\n`);
-      return run('download.sh', { SOURCE: target(), BACKUP: backup, PLAN: path.join(root, 'plan') });
+      return run('download.sh', { SOURCE: target, BACKUP: backup, PLAN: path.join(root, 'plan') });
     };
     const restored = () => fs.readdirSync(path.join(root, 'restore')).sort();
 
@@ -216,13 +169,13 @@ export function describeScripts(storeIn: (files: string) => Promise<Store> | Sto
       put(name);
       download('restore 0');
       fs.rmSync(path.join(files, filesOf(name)[0]));
-      const reason = `${target()}/${name}-0.rdb cannot be had: ${name} has fewer shards, or is damaged`;
+      const reason = `${target}/${name}-0.rdb cannot be had: ${name} has fewer shards, or is damaged`;
       expect(download('restore 0')).toMatchObject({ status: 1, log: [{ restore: 'failed', reason }] });
       expect(restored()).not.toContain('part.rdb');
     });
 
     it('fails when there is no such backup, so that nothing starts empty', () => {
-      const reason = `${target()}/${name}.json cannot be had: ${name} was never complete, or is not there`;
+      const reason = `${target}/${name}.json cannot be had: ${name} was never complete, or is not there`;
       expect(download('restore 0')).toMatchObject({ status: 1, log: [{ reason }] });
       for (const file of filesOf(name)) fs.writeFileSync(path.join(files, file), 'half');
       expect(download('restore 0')).toMatchObject({ status: 1, log: [{ reason }] });
