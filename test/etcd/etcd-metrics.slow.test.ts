@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Gateway } from '../../lib/etcd/api/gateway';
 import { ask } from '../../lib/etcd/api/http';
 import { ETCD_VERSIONS, type EtcdCluster, etcdMissing, startEtcd } from '../support/etcd-cluster';
-import { expressions, selected } from './etcd-watched';
+import { selected } from '../support/prometheus';
+import { expressions } from './etcd-watched';
 
 /** Labels that Prometheus adds to what it scrapes. */
 const TARGET = ['namespace', 'cdk8s_stateful_cluster', 'cdk8s_stateful_component'];

@@ -1,22 +1,12 @@
-import { spawnSync } from 'node:child_process';
 import { Duration } from 'cdk8s';
 import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../lib/core/monitoring';
 import { type EtcdWatched, etcdAlerts } from '../../lib/etcd/etcd-alerts';
-import { etcdDashboard } from '../../lib/etcd/etcd-dashboard';
 import { ALARMS_METRIC, alarmSamples } from '../../lib/etcd/steward/alarm-metrics';
 import { Metrics } from '../../lib/steward/metrics';
-import { BACKUP, dashboardQueries, expressions, selected, watched } from './etcd-watched';
-
-/** What promtool says about rules; undefined without promtool. */
-function promtool(rules: readonly object[]): string | undefined {
-  const input = JSON.stringify({ groups: [{ name: 'etcd', rules }] });
-  const { error, status, stdout, stderr } = spawnSync('promtool', ['check', 'rules'], {
-    input,
-    encoding: 'utf8',
-  });
-  return error ? undefined : `${status} ${stderr || stdout}`;
-}
+import { misplaced, queriesOf, rowsOf, variablesUsed } from '../support/dashboard';
+import { promtool, rulesOf, selected } from '../support/prometheus';
+import { BACKUP, dashboard, expressions, watched } from './etcd-watched';
 
 const CLUSTERS: [string, Partial<EtcdWatched>][] = [
   ['three members', {}],
@@ -163,19 +153,8 @@ ${ALARMS_METRIC}{cluster="etcd",alarm="CORRUPT"} 0
 });
 
 describe('dashboard', () => {
-  const dashboard = etcdDashboard() as {
-    panels: {
-      id: number;
-      type: string;
-      title: string;
-      gridPos: { x: number; y: number; w: number; h: number };
-    }[];
-    templating: { list: { name: string }[] };
-  };
-  const { panels } = dashboard;
-
   it('has its rows, and lays no panel upon another', () => {
-    expect(panels.filter(({ type }) => type === 'row').map(({ title }) => title)).toEqual([
+    expect(rowsOf(dashboard)).toEqual([
       'Health',
       'Database',
       'Raft',
@@ -184,31 +163,17 @@ describe('dashboard', () => {
       'Processes',
       'Steward',
     ]);
-    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
-    const taken = new Map<string, string>();
-    for (const { title, gridPos } of panels) {
-      expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24);
-      for (let x = gridPos.x; x < gridPos.x + gridPos.w; x += 1) {
-        for (let y = gridPos.y; y < gridPos.y + gridPos.h; y += 1) {
-          expect(taken.get(`${x},${y}`), title).toBeUndefined();
-          taken.set(`${x},${y}`, title);
-        }
-      }
-    }
+    expect(misplaced(dashboard)).toEqual([]);
   });
 
   it('asks for datasource, namespace and cluster, and for nothing else', () => {
     const names = dashboard.templating.list.map(({ name }) => name);
     expect(names).toEqual(['datasource', 'namespace', 'cluster']);
-    const used = [...JSON.stringify(dashboard).matchAll(/\$\{?([a-z]\w*)/g)].map(([, name]) => name);
-    expect([...new Set(used)].sort()).toEqual([...names].sort());
+    expect(variablesUsed(dashboard)).toEqual([...names].sort());
   });
 
   it('pleases promtool', ({ skip }) => {
-    const rules = dashboardQueries().map((expr, index) => ({
-      record: `panel:${index}`,
-      expr: expr.replace(/\$__rate_interval/g, '5m'),
-    }));
+    const rules = rulesOf(queriesOf(dashboard));
     const said = promtool(rules);
     if (said === undefined) return skip('there is no promtool on the PATH');
     expect(said).toContain(`SUCCESS: ${rules.length} rules found`);

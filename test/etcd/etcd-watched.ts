@@ -4,6 +4,7 @@ import { Credentials } from '../../lib/core/credentials';
 import { type EtcdWatched, etcdAlerts } from '../../lib/etcd/etcd-alerts';
 import { etcdDashboard } from '../../lib/etcd/etcd-dashboard';
 import type { EtcdBackup } from '../../lib/etcd/etcd-props';
+import { type Dashboard, queriesOf } from '../support/dashboard';
 
 const to = ObjectStore.s3({ bucket: 'b', credentials: Credentials.existing('s3') });
 
@@ -22,22 +23,11 @@ export function watched(more: Partial<EtcdWatched> = {}): EtcdWatched {
   };
 }
 
-/** Queries of the dashboard. */
-export function dashboardQueries(): string[] {
-  const { panels } = etcdDashboard() as { panels: { targets?: { expr: string }[] }[] };
-  return panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
-}
+/** The dashboard, as it is rendered. */
+export const dashboard = etcdDashboard() as Dashboard;
 
 /** Every expression of alerts and dashboard. */
 export const expressions = (): string[] => [
   ...etcdAlerts(watched()).map(({ expr }) => expr),
-  ...dashboardQueries(),
+  ...queriesOf(dashboard),
 ];
-
-/** The metrics that an expression selects, each with the labels it is selected by, and those that its parts are kept apart by. */
-export function selected(expr: string): { name: string; labels: string[] }[] {
-  return [...expr.matchAll(/([a-z_0-9]+)\{([^}]*)\}/g)].map(([, name, matchers]) => ({
-    name,
-    labels: [...matchers.matchAll(/([A-Za-z_0-9]+)(?:=~|!=|=)"/g)].map(([, label]) => label),
-  }));
-}

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../lib/core/monitoring';
 import { kafkaAlerts } from '../../lib/kafka/kafka-alerts';
@@ -6,6 +5,8 @@ import { kafkaDashboard } from '../../lib/kafka/kafka-dashboard';
 import type { KafkaClusterProps } from '../../lib/kafka/kafka-props';
 import { BROKER_STATES, KAFKA_METRICS, METRIC_PREFIX } from '../../lib/kafka/steward/metric-names';
 import { Metrics } from '../../lib/steward/metrics';
+import { type Dashboard, misplaced, queriesOf, rowsOf, variablesUsed } from '../support/dashboard';
+import { promtool, rulesOf, selected } from '../support/prometheus';
 import { kafkaModel } from './kafka-model-of';
 
 /** Names of the metrics that every steward has. */
@@ -26,14 +27,6 @@ const KNOWN = new Set([
   ...FOREIGN,
 ]);
 
-/** The metrics that an expression selects, each with the names of the labels it is selected by. */
-function selected(expr: string): { name: string; labels: string[] }[] {
-  return [...expr.matchAll(/([a-z_0-9]+)(?:\{([^}]*)\})/g)].map(([, name, matchers]) => ({
-    name,
-    labels: [...matchers.matchAll(/([a-z_0-9]+)(?:=|!=|=~)"/g)].map(([, label]) => label),
-  }));
-}
-
 /** Checks that each metric exists and has the labels, those of the target aside. */
 function expectKnown(expr: string, target: readonly string[]): void {
   const found = selected(expr);
@@ -46,16 +39,6 @@ function expectKnown(expr: string, target: readonly string[]): void {
     for (const label of labels) expect([...own, ...target], expr).toContain(label);
   }
   for (const [, state] of expr.matchAll(/state!?="([^"]*)"/g)) expect(BROKER_STATES, expr).toContain(state);
-}
-
-/** What promtool says about rules; undefined without promtool. */
-function promtool(rules: readonly object[]): string | undefined {
-  const input = JSON.stringify({ groups: [{ name: 'kafka', rules }] });
-  const { error, status, stdout, stderr } = spawnSync('promtool', ['check', 'rules'], {
-    input,
-    encoding: 'utf8',
-  });
-  return error ? undefined : `${status} ${stderr || stdout}`;
 }
 
 const CLUSTERS: [string, Partial<KafkaClusterProps>][] = [
@@ -135,46 +118,17 @@ describe('alerts', () => {
   });
 });
 
-interface Shown {
-  readonly id: number;
-  readonly type: string;
-  readonly title: string;
-  readonly gridPos: { x: number; y: number; w: number; h: number };
-  readonly targets?: { expr: string; legendFormat: string }[];
-}
-
 describe('dashboard', () => {
-  const dashboard = kafkaDashboard() as {
-    schemaVersion: number;
-    panels: Shown[];
-    templating: { list: { name: string; definition?: string }[] };
-  };
+  const dashboard = kafkaDashboard() as Dashboard;
   const { panels } = dashboard;
   const targets = panels.flatMap((panel) => panel.targets ?? []);
 
   it('has its rows', () => {
-    expect(panels.filter(({ type }) => type === 'row').map(({ title }) => title)).toEqual([
-      'Health',
-      'Partitions',
-      'Quorum',
-      'Sizes',
-      'Lag',
-      'Steward',
-    ]);
-    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    expect(rowsOf(dashboard)).toEqual(['Health', 'Partitions', 'Quorum', 'Sizes', 'Lag', 'Steward']);
   });
 
   it('lays no panel upon another', () => {
-    const taken = new Map<string, string>();
-    for (const { title, gridPos } of panels) {
-      expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24);
-      for (let x = gridPos.x; x < gridPos.x + gridPos.w; x += 1) {
-        for (let y = gridPos.y; y < gridPos.y + gridPos.h; y += 1) {
-          expect(taken.get(`${x},${y}`), title).toBeUndefined();
-          taken.set(`${x},${y}`, title);
-        }
-      }
-    }
+    expect(misplaced(dashboard)).toEqual([]);
   });
 
   it('shows every metric, and none that does not exist', () => {
@@ -196,15 +150,11 @@ describe('dashboard', () => {
   it('asks for datasource, namespace and cluster, and for nothing else', () => {
     const names = dashboard.templating.list.map(({ name }) => name);
     expect(names).toEqual(['datasource', 'namespace', 'cluster']);
-    const used = [...JSON.stringify(dashboard).matchAll(/\$\{?([a-z]\w*)/g)].map(([, name]) => name);
-    expect([...new Set(used)].sort()).toEqual([...names].sort());
+    expect(variablesUsed(dashboard)).toEqual([...names].sort());
   });
 
   it('pleases promtool', ({ skip }) => {
-    const rules = targets.map(({ expr }, index) => ({
-      record: `panel:${index}`,
-      expr: expr.replace(/\$__rate_interval/g, '5m'),
-    }));
+    const rules = rulesOf(queriesOf(dashboard));
     const said = promtool(rules);
     if (said === undefined) return skip('there is no promtool on the PATH');
     expect(said).toContain(`SUCCESS: ${rules.length} rules found`);

@@ -1,21 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { Duration } from 'cdk8s';
 import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../lib/core/monitoring';
 import { redisAlerts } from '../../lib/redis/redis-alerts';
 import type { RedisWatched } from '../../lib/redis/redis-watched';
 import { METRIC_PREFIX, metricName, REDIS_METRICS } from '../../lib/redis/steward/shared/metric-names';
-import { BACKUP, CLUSTER, expressions, selected, shard, watched } from './redis-watched';
-
-/** What promtool says about rules; undefined without promtool. */
-function promtool(rules: readonly object[]): string | undefined {
-  const input = JSON.stringify({ groups: [{ name: 'redis', rules }] });
-  const { error, status, stdout, stderr } = spawnSync('promtool', ['check', 'rules'], {
-    input,
-    encoding: 'utf8',
-  });
-  return error ? undefined : `${status} ${stderr || stdout}`;
-}
+import { promtool, selected } from '../support/prometheus';
+import { BACKUP, CLUSTER, expressions, shard, watched } from './redis-watched';
 
 const DEPLOYMENTS: [string, Partial<RedisWatched>][] = [
   ['a master with replicas', {}],

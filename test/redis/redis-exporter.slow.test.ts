@@ -7,6 +7,7 @@ import type { Redis } from '../../lib/redis/wire/types';
 import { Authority, opensslMissing } from '../support/certificates';
 import { debianPrograms, whatDebianMisses } from '../support/debian-programs';
 import { freePort, LOOPBACK, ServerProcess } from '../support/process';
+import { selected } from '../support/prometheus';
 import { eventually } from '../support/redis-eventually';
 import {
   REDIS_RELEASES,
@@ -17,7 +18,7 @@ import {
 } from '../support/redis-process';
 import { podOf } from '../support/rendering';
 import { temporary } from '../support/temporary';
-import { expressions, selected } from './redis-watched';
+import { expressions } from './redis-watched';
 import { replication } from './rendering';
 
 const STEWARD = { username: 'steward', password: 'steward-1' };

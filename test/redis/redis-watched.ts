@@ -5,6 +5,7 @@ import { redisAlerts } from '../../lib/redis/redis-alerts';
 import type { RedisBackup } from '../../lib/redis/redis-backup-props';
 import { redisDashboard } from '../../lib/redis/redis-dashboard';
 import type { RedisWatched } from '../../lib/redis/redis-watched';
+import { type Dashboard, queriesOf } from '../support/dashboard';
 
 const to = ObjectStore.s3({ bucket: 'b', credentials: Credentials.existing('s3') });
 
@@ -42,24 +43,13 @@ export const CLUSTER: Partial<RedisWatched> = {
   shards: [shard(2), shard(2), shard(2)],
 };
 
-/** Queries of the dashboard. */
-export function dashboardQueries(): string[] {
-  const { panels } = redisDashboard() as { panels: { targets?: { expr: string }[] }[] };
-  return panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
-}
+/** The dashboard, as it is rendered. */
+export const dashboard = redisDashboard() as Dashboard;
 
 /** Every expression of alerts and dashboard. */
 export const expressions = (): string[] => [
   ...[{}, CLUSTER, { maxmemoryPolicy: 'allkeys-lru' } as const].flatMap((more) =>
     redisAlerts(watched(more)).map(({ expr }) => expr),
   ),
-  ...dashboardQueries(),
+  ...queriesOf(dashboard),
 ];
-
-/** The metrics that an expression selects, each with the labels it is selected by. */
-export function selected(expr: string): { name: string; labels: string[] }[] {
-  return [...expr.matchAll(/([a-z_0-9]+)\{([^}]*)\}/g)].map(([, name, matchers]) => ({
-    name,
-    labels: [...matchers.matchAll(/([A-Za-z_0-9]+)(?:=~|!=|=)"/g)].map(([, label]) => label),
-  }));
-}
