@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import ts from 'typescript';
 
 export const ROOT = join(__dirname, '..', '..');
 
@@ -31,6 +32,26 @@ export function sourcesIn(...paths: string[]): string {
     path.endsWith('.ts') ? path : readdirSync(join(ROOT, path)).map((name) => join(path, name)),
   );
   return files.map(readDocument).join('\n');
+}
+
+/** Interfaces that a folder of the library exports, as its `index.ts` names them. */
+export function exportedInterfaces(folder: string): string[] {
+  const sourceOf = (file: string) =>
+    ts.createSourceFile(file, readDocument(join(folder, file)), ts.ScriptTarget.Latest, true);
+  return sourceOf('index.ts')
+    .statements.filter(ts.isExportDeclaration)
+    .flatMap(({ exportClause, moduleSpecifier }) => {
+      const names = (exportClause as ts.NamedExports).elements.map(({ name }) => name.text);
+      return sourceOf(`${(moduleSpecifier as ts.StringLiteral).text}.ts`)
+        .statements.filter(ts.isInterfaceDeclaration)
+        .map(({ name }) => name.text)
+        .filter((name) => names.includes(name));
+    });
+}
+
+/** Interfaces that a document has tables of props for. */
+export function propTablesOf(document: string): string[] {
+  return [...readDocument(document).matchAll(/<!-- props: (\w+) -->/g)].map(([, name]) => name);
 }
 
 /** The fenced blocks of a document, in order. */

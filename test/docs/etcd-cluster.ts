@@ -1,19 +1,20 @@
-import { App, Chart, Size } from 'cdk8s';
-import { Environment, type EnvironmentProps, EtcdCluster, type EtcdClusterProps } from '../../lib';
+import { Size } from 'cdk8s';
+import { type EnvironmentProps, EtcdCluster, type EtcdClusterProps } from '../../lib';
 import type { Facts } from '../../lib/steward/facts';
-import type { Manifest } from './kafka-cluster';
+import { type Manifest, rendered } from './rendered';
 
 /** Objects of the cluster `etcd` that the guide speaks of, with TLS as in its ten lines. */
 export function renderedEtcd(
   props: Partial<EtcdClusterProps> = {},
   environment: EnvironmentProps = {},
 ): Manifest[] {
-  const app = new App();
   const certificates = { issuer: { name: 'internal' } };
-  Environment.attach(app, { name: 'prod', certificates, ...environment });
-  const chart = new Chart(app, 'registry', { namespace: 'registry' });
-  new EtcdCluster(chart, 'etcd', { storage: { data: Size.gibibytes(10) }, tls: {}, ...props });
-  return chart.toJson();
+  const given = { storage: { data: Size.gibibytes(10) }, tls: {}, ...props };
+  return rendered(
+    'registry',
+    { certificates, ...environment },
+    (chart) => new EtcdCluster(chart, 'etcd', given),
+  );
 }
 
 const REVISION = 'etcd-7b7f666c44';

@@ -12,6 +12,7 @@ import { statusOf } from '../../lib/steward/status';
 import { entry, factsOf, serving } from '../etcd/gate/facts-of';
 import { blockNamed, codeIn, ROOT, readDocument, sourcesIn, tableBelow } from './documents';
 import { lostDisk, renderedEtcd } from './etcd-cluster';
+import { allCauses, rowsOfRules, rulesOfRole } from './steward-guide';
 
 const GUIDE = 'docs/steward.md';
 const guide = readDocument(GUIDE);
@@ -43,30 +44,15 @@ test('what follows is what the guide says: an invitation, and then a vote', () =
 
 test('the guide explains every rule of the Role', () => {
   const backup = { schedule: Duration.hours(1), to: Storage.existingClaim('backups') };
-  const role = renderedEtcd({ backup }).find(
-    ({ kind, metadata }) => kind === 'Role' && metadata.name === 'etcd-steward',
-  );
-  const rules = (role?.rules ?? []) as {
-    apiGroups: string[];
-    resources: string[];
-    verbs: string[];
-    resourceNames?: string[];
-  }[];
+  const rules = rulesOfRole(renderedEtcd({ backup }), 'etcd-steward');
   expect(rules.length).toBeGreaterThan(5);
-  const code = (words: readonly string[]): string => words.map((word) => `\`${word}\``).join(', ');
   expect(tableBelow(GUIDE, 'What it may do with etcd').map((cells) => cells.slice(0, 3))).toEqual(
-    rules.map(({ apiGroups, resources, verbs, resourceNames }) => [
-      code(resources) + (apiGroups[0] ? ` of \`${apiGroups[0]}\`` : ''),
-      code(verbs),
-      resourceNames ? code(resourceNames) : 'all',
-    ]),
+    rowsOfRules(rules),
   );
 });
 
 test('the guide says what every cause means with etcd', () => {
-  const facts = readFileSync(join(ROOT, 'lib/steward/facts.ts'), 'utf8');
-  const [, union = ''] = /export type Cause =([^;]+);/.exec(facts) ?? [];
-  const causes = [...union.matchAll(/'([^']+)'/g)].map(([, cause]) => cause);
+  const causes = allCauses();
   expect(causes.length).toBeGreaterThan(10);
   expect(tableBelow(GUIDE, 'Causes with etcd').flatMap(([cell]) => codeIn(cell))).toEqual(causes);
 });

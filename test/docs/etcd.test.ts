@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { App, Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import * as library from '../../lib';
@@ -24,43 +21,37 @@ import { STEWARD_PORT } from '../../lib/steward/settings';
 import { everyProp, SILENT } from '../etcd/every-prop';
 import { data, factsOf, serving } from '../etcd/gate/facts-of';
 import { everything } from '../support/every-prop';
-import { blockNamed, blocksOf, codeIn, ROOT, readDocument, sourcesIn, tableBelow } from './documents';
+import {
+  blockNamed,
+  blocksOf,
+  codeIn,
+  exportedInterfaces,
+  propTablesOf,
+  readDocument,
+  sourcesIn,
+  tableBelow,
+} from './documents';
 import { renderedEtcd } from './etcd-cluster';
-import type { Manifest } from './kafka-cluster';
+import { chartForParts, partsOf, runPart } from './parts';
+import type { Manifest } from './rendered';
+import { metricsIn } from './steward-guide';
 
 const GUIDE = 'docs/etcd.md';
 const guide = readDocument(GUIDE);
 /** The guide without its line breaks, in which quotations are looked for. */
 const prose = guide.replaceAll('`', '').replace(/\s+/g, ' ');
-const ETCD = join(ROOT, 'lib/etcd');
 
 function quotes(text: string): void {
   expect(prose).toContain(text.replaceAll('`', ''));
-}
-
-/** Interfaces that the room of etcd exports, as `index.ts` names them. */
-function exportedInterfaces(): string[] {
-  const sourceOf = (file: string) =>
-    ts.createSourceFile(file, readFileSync(join(ETCD, file), 'utf8'), ts.ScriptTarget.Latest, true);
-  return sourceOf('index.ts')
-    .statements.filter(ts.isExportDeclaration)
-    .flatMap(({ exportClause, moduleSpecifier }) => {
-      const names = (exportClause as ts.NamedExports).elements.map(({ name }) => name.text);
-      return sourceOf(`${(moduleSpecifier as ts.StringLiteral).text}.ts`)
-        .statements.filter(ts.isInterfaceDeclaration)
-        .map(({ name }) => name.text)
-        .filter((name) => names.includes(name));
-    });
 }
 
 // What the library gives rather than takes is told in words; rights stand in the table of whoever is granted access.
 const WITHOUT = ['IEtcdCluster', 'EtcdConnection', 'EtcdRights'];
 
 test('the guide has a table for every interface of props', () => {
-  const names = exportedInterfaces().filter((name) => !WITHOUT.includes(name));
+  const names = exportedInterfaces('lib/etcd').filter((name) => !WITHOUT.includes(name));
   expect(names.length).toBeGreaterThan(12);
-  const tables = [...guide.matchAll(/<!-- props: (\w+) -->/g)].map(([, name]) => name);
-  expect(tables.sort()).toEqual(names.sort());
+  expect(propTablesOf(GUIDE).sort()).toEqual(names.sort());
 });
 
 test('the guide counts and names what the ten lines become', () => {
@@ -212,13 +203,7 @@ test('the guide explains every metric of the steward that only etcd has', async 
   const backups = new Backups({ lastSuccess: async () => new Date(0) }, ['etcd-backup'], () => 0);
   await backups.look();
   const text = backups.samples('etcd') + alarmSamples('etcd', []);
-  const families = [...text.matchAll(/^# HELP (\S+) (.*)\n# TYPE \S+ (\S+)$/gm)].map(
-    ([, name, help, type]) => {
-      const [, labels = ''] = new RegExp(`^${name}\\{([^}]*)\\}`, 'm').exec(text) ?? [];
-      const keys = [...labels.matchAll(/(\w+)=/g)].map(([, key]) => key).filter((key) => key !== 'cluster');
-      return { row: [name, type, keys.join()], help };
-    },
-  );
+  const families = metricsIn(text);
   const told = tableBelow(GUIDE, 'Metrics');
   expect(told.map(([name, type, labels]) => [codeIn(name)[0], type, codeIn(labels).join()])).toEqual(
     families.map(({ row }) => row),
@@ -333,32 +318,15 @@ test('what users of etcd-operator are told to use instead exists', () => {
   expect(paths.flatMap((path) => path.split('.')).filter((name) => !props.has(name))).toEqual([]);
 });
 
-// What a snippet that is a part of a program finds there.
-const CONTEXT = { ...library, ...kplus, kplus, App, Chart, Size };
-
-const parts = blocksOf(GUIDE).filter(({ language, text }) => language === 'ts' && !/^import /m.test(text));
-
-test.each(parts.map(({ line, text }) => [line, text] as const))(
-  'the snippet at line %i runs, and nothing is wrong with it',
-  async (_, text) => {
-    const cdk8s = await import('cdk8s');
-    const app = new App();
-    Environment.attach(app, { ...everything, zones: ['zone-a', 'zone-b', 'zone-c'] });
-    const chart = new Chart(app, 'registry', { namespace: 'registry' });
-    const deployment = new kplus.Deployment(chart, 'deployment');
-    deployment.addContainer({ image: 'example.com/first:1' });
-    const etcd = new library.EtcdCluster(chart, 'its-cluster', {
-      name: 'etcd',
-      storage: { data: Size.gibibytes(10) },
-      tls: {},
-      authentication: {},
-    });
-    const given = { ...CONTEXT, ...cdk8s, app, chart, deployment, etcd };
-    const { outputText } = ts.transpileModule(text, {
-      compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
-    });
-    new Function(...Object.keys(given), outputText.replace(/^export \{\};$/m, ''))(...Object.values(given));
-    expect(reportedProblems(app).map(({ code, message }) => `[${code}] ${message}`)).toEqual([]);
-    expect(chart.toJson().length).toBeGreaterThan(20);
-  },
-);
+test.each(partsOf(GUIDE))('the snippet at line %i runs, and nothing is wrong with it', (_, text) => {
+  const { app, chart, deployment } = chartForParts('registry');
+  const etcd = new library.EtcdCluster(chart, 'its-cluster', {
+    name: 'etcd',
+    storage: { data: Size.gibibytes(10) },
+    tls: {},
+    authentication: {},
+  });
+  runPart(text, { app, chart, deployment, etcd });
+  expect(reportedProblems(app).map(({ code, message }) => `[${code}] ${message}`)).toEqual([]);
+  expect(chart.toJson().length).toBeGreaterThan(20);
+});

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { BROKER_EVENTS, kafkaStatus } from '../../lib/kafka/steward/kafka-status';
@@ -7,8 +5,9 @@ import { nextBrokerStep } from '../../lib/kafka/steward/next-broker-step';
 import { nextKafkaStep } from '../../lib/kafka/steward/next-kafka-step';
 import { EVENTS } from '../../lib/steward/quorum-charge';
 import { factsOf } from '../kafka/steward/broker-facts-of';
-import { blockNamed, codeIn, ROOT, readDocument, tableBelow } from './documents';
+import { blockNamed, codeIn, readDocument, tableBelow } from './documents';
 import { renderedKafka, rollingKafka } from './kafka-cluster';
+import { allCauses, rowsOfRules, rulesOfRole } from './steward-guide';
 
 const GUIDE = 'docs/steward.md';
 const guide = readDocument(GUIDE);
@@ -23,23 +22,10 @@ test('the status of the guide is what the steward writes about such a cluster', 
 });
 
 test('the guide explains every rule of the Role', () => {
-  const role = renderedKafka().find(
-    ({ kind, metadata }) => kind === 'Role' && metadata.name === 'kafka-steward',
-  );
-  const rules = (role?.rules ?? []) as {
-    apiGroups: string[];
-    resources: string[];
-    verbs: string[];
-    resourceNames?: string[];
-  }[];
+  const rules = rulesOfRole(renderedKafka(), 'kafka-steward');
   expect(rules.length).toBeGreaterThan(5);
-  const code = (words: readonly string[]): string => words.map((word) => `\`${word}\``).join(', ');
   expect(tableBelow(GUIDE, 'What it may do with Kafka').map((cells) => cells.slice(0, 3))).toEqual(
-    rules.map(({ apiGroups, resources, verbs, resourceNames }) => [
-      code(resources) + (apiGroups[0] ? ` of \`${apiGroups[0]}\`` : ''),
-      code(verbs),
-      resourceNames ? code(resourceNames) : 'all',
-    ]),
+    rowsOfRules(rules),
   );
 });
 
@@ -53,13 +39,9 @@ test('the guide explains every kind of Event that only Kafka has', () => {
 });
 
 test('the guide says what every cause means with Kafka', () => {
-  const facts = readFileSync(join(ROOT, 'lib/steward/facts.ts'), 'utf8');
-  const [, union = ''] = /export type Cause =([^;]+);/.exec(facts) ?? [];
   // Nothing of Kafka has these.
   const never = ['upgrade', 'held', 'maintenance'];
-  const causes = [...union.matchAll(/'([^']+)'/g)]
-    .map(([, cause]) => cause)
-    .filter((cause) => !never.includes(cause));
+  const causes = allCauses().filter((cause) => !never.includes(cause));
   expect(causes.length).toBeGreaterThan(5);
   expect(tableBelow(GUIDE, 'Causes with Kafka').flatMap(([cell]) => codeIn(cell))).toEqual(causes);
 });

@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import ts from 'typescript';
 import { expect, test } from 'vitest';
 import * as library from '../../lib';
 import { reportedProblems } from '../../lib/core/problem';
@@ -16,40 +13,21 @@ import { STEWARD_PORT } from '../../lib/steward/settings';
 import { everyProp } from '../kafka/every-prop';
 import { kafkaModel } from '../kafka/kafka-model-of';
 import { everything } from '../support/every-prop';
-import { blocksOf, codeIn, ROOT, readDocument, tableBelow } from './documents';
-import { type Manifest, renderedKafka } from './kafka-cluster';
+import { codeIn, exportedInterfaces, propTablesOf, readDocument, tableBelow } from './documents';
+import { renderedKafka } from './kafka-cluster';
+import { chartForParts, partsOf, runPart } from './parts';
+import type { Manifest } from './rendered';
 
 const GUIDE = 'docs/kafka.md';
 const guide = readDocument(GUIDE);
-const KAFKA = join(ROOT, 'lib/kafka');
-
-/** Interfaces that the room of Kafka exports, as `index.ts` names them. */
-function exportedInterfaces(): string[] {
-  const index = ts.createSourceFile(
-    'index.ts',
-    readFileSync(join(KAFKA, 'index.ts'), 'utf8'),
-    ts.ScriptTarget.Latest,
-    true,
-  );
-  return index.statements.filter(ts.isExportDeclaration).flatMap(({ exportClause, moduleSpecifier }) => {
-    const file = join(KAFKA, `${(moduleSpecifier as ts.StringLiteral).text}.ts`);
-    const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
-    const names = (exportClause as ts.NamedExports).elements.map(({ name }) => name.text);
-    return source.statements
-      .filter(ts.isInterfaceDeclaration)
-      .map(({ name }) => name.text)
-      .filter((name) => names.includes(name));
-  });
-}
 
 // What the library gives rather than takes is told in words; the props of a server stand in the tables of all that have them.
 const WITHOUT = ['IKafkaCluster', 'KafkaConnection', 'KafkaServerProps'];
 
 test('the guide has a table for every interface of props', () => {
-  const names = exportedInterfaces().filter((name) => !WITHOUT.includes(name));
+  const names = exportedInterfaces('lib/kafka').filter((name) => !WITHOUT.includes(name));
   expect(names.length).toBeGreaterThan(15);
-  const tables = [...guide.matchAll(/<!-- props: (\w+) -->/g)].map(([, name]) => name);
-  expect(tables.sort()).toEqual(names.sort());
+  expect(propTablesOf(GUIDE).sort()).toEqual(names.sort());
 });
 
 test('the guide names every way to make a listener and a login', () => {
@@ -202,42 +180,24 @@ test('the guide says which clusters have no mark', () => {
   expect(guide).toContain('Those with metadata in ZooKeeper have no mark.');
 });
 
-// What a snippet that is a part of a program finds there.
-const CONTEXT = { ...library, ...kplus, kplus, App, Chart, Size };
-
-const parts = blocksOf(GUIDE).filter(({ language, text }) => language === 'ts' && !/^import /m.test(text));
-
-test.each(parts.map(({ line, text }) => [line, text] as const))(
-  'the snippet at line %i runs, and nothing is wrong with it',
-  async (_, text) => {
-    const cdk8s = await import('cdk8s');
-    const app = new App();
-    library.Environment.attach(app, { ...everything, zones: ['zone-a', 'zone-b', 'zone-c'] });
-    const chart = new Chart(app, 'messaging', { namespace: 'messaging' });
-    const { Authentication, Listener } = library;
-    const deployment = new kplus.Deployment(chart, 'deployment');
-    deployment.addContainer({ image: 'example.com/first:1' });
-    const given = {
-      ...CONTEXT,
-      ...cdk8s,
-      app,
-      chart,
-      kafka: new library.KafkaCluster(chart, 'kafka', {
-        storage: Size.gibibytes(100),
-        tls: {},
-        listeners: [Listener.internal({ authentication: Authentication.scram() })],
-      }),
-      zookeeper: new library.ZooKeeperCluster(chart, 'zookeeper', { storage: { data: Size.gibibytes(10) } }),
-      deployment,
-    };
-    const { outputText } = ts.transpileModule(text, {
-      compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
-    });
-    new Function(...Object.keys(given), outputText.replace(/^export \{\};$/m, ''))(...Object.values(given));
-    expect(reportedProblems(app).map(({ code, message }) => `[${code}] ${message}`)).toEqual([]);
-    expect(chart.toJson().length).toBeGreaterThan(20);
-  },
-);
+test.each(partsOf(GUIDE))('the snippet at line %i runs, and nothing is wrong with it', (_, text) => {
+  const { app, chart, deployment } = chartForParts('messaging');
+  const { Authentication, Listener } = library;
+  const given = {
+    app,
+    chart,
+    kafka: new library.KafkaCluster(chart, 'kafka', {
+      storage: Size.gibibytes(100),
+      tls: {},
+      listeners: [Listener.internal({ authentication: Authentication.scram() })],
+    }),
+    zookeeper: new library.ZooKeeperCluster(chart, 'zookeeper', { storage: { data: Size.gibibytes(10) } }),
+    deployment,
+  };
+  runPart(text, given);
+  expect(reportedProblems(app).map(({ code, message }) => `[${code}] ${message}`)).toEqual([]);
+  expect(chart.toJson().length).toBeGreaterThan(20);
+});
 
 test('the topology picture is there, names what is rendered and can be read aloud', () => {
   const svg = readDocument('docs/kafka-topology.svg');

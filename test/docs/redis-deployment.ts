@@ -1,6 +1,5 @@
-import { App, Chart, Size } from 'cdk8s';
+import { type Chart, Size } from 'cdk8s';
 import {
-  Environment,
   type EnvironmentProps,
   RedisCluster,
   type RedisClusterProps,
@@ -9,8 +8,7 @@ import {
 } from '../../lib';
 import type { ClusterFacts } from '../../lib/redis/steward/cluster/cluster-facts';
 import type { ReplicationFacts } from '../../lib/redis/steward/replication/replication-facts';
-import type { MemberPod } from '../../lib/steward/facts';
-import type { Manifest } from './kafka-cluster';
+import { type Manifest, podOf, rendered } from './rendered';
 
 /** What the ten lines of each shape give. */
 const GIVEN = { memory: Size.gibibytes(4), storage: Size.gibibytes(10), tls: {} };
@@ -20,7 +18,7 @@ export function renderedReplication(
   props: Partial<RedisReplicationProps> = {},
   environment: EnvironmentProps = {},
 ): Manifest[] {
-  return rendered(environment, (chart) => new RedisReplication(chart, 'redis', { ...GIVEN, ...props }));
+  return inShop(environment, (chart) => new RedisReplication(chart, 'redis', { ...GIVEN, ...props }));
 }
 
 /** Objects of the Redis Cluster `sessions`. */
@@ -28,34 +26,14 @@ export function renderedCluster(
   props: Partial<RedisClusterProps> = {},
   environment: EnvironmentProps = {},
 ): Manifest[] {
-  return rendered(environment, (chart) => new RedisCluster(chart, 'sessions', { ...GIVEN, ...props }));
+  return inShop(environment, (chart) => new RedisCluster(chart, 'sessions', { ...GIVEN, ...props }));
 }
 
-function rendered(environment: EnvironmentProps, make: (chart: Chart) => unknown): Manifest[] {
-  const app = new App();
+/** In the shop, with what its ten lines count on. */
+function inShop(environment: EnvironmentProps, make: (chart: Chart) => unknown): Manifest[] {
   const certificates = { issuer: { name: 'internal' } };
   const zones = ['zone-a', 'zone-b', 'zone-c'];
-  Environment.attach(app, { name: 'prod', certificates, zones, ...environment });
-  const chart = new Chart(app, 'shop', { namespace: 'shop' });
-  make(chart);
-  return chart.toJson();
-}
-
-const OLD = '6d85b575fc';
-const NEW = '7b7f666c44';
-
-function podOf(name: string, set: string, zone: number, old = false): MemberPod {
-  return {
-    name,
-    uid: `0000000${zone}-1111-4222-8333-444444444444`,
-    revision: `${set}-${old ? OLD : NEW}`,
-    outdated: old ? `it runs revision ${OLD}, and ${NEW} was applied` : undefined,
-    ready: true,
-    terminating: false,
-    stalled: false,
-    node: `node-${zone + 1}`,
-    zone: `zone-${'abc'[zone]}`,
-  };
+  return rendered('shop', { certificates, zones, ...environment }, make);
 }
 
 const fullName = (pod: string, headless: string): string => `${pod}.${headless}.shop.svc.cluster.local`;

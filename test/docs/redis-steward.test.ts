@@ -14,8 +14,8 @@ import {
 } from '../../lib/redis/steward/replication/replication-status';
 import { EVENTS } from '../../lib/steward/quorum-charge';
 import { blockNamed, codeIn, ROOT, readDocument, sourcesIn, tableBelow } from './documents';
-import type { Manifest } from './kafka-cluster';
 import { growingCluster, renderedCluster, renderedReplication, rollingReplication } from './redis-deployment';
+import { allCauses, rowsOfRules, rulesOfRole } from './steward-guide';
 
 const GUIDE = 'docs/steward.md';
 const guide = readDocument(GUIDE);
@@ -46,43 +46,27 @@ test('the status of the guide is what the steward writes about such a Redis Clus
   expect(step).toMatchObject({ step: 'move-slots', phase: 'Growing' });
 });
 
-const roleOf = (objects: readonly Manifest[], name: string) =>
-  (objects.find(({ kind, metadata }) => kind === 'Role' && metadata.name === name)?.rules ?? []) as {
-    apiGroups: string[];
-    resources: string[];
-    verbs: string[];
-    resourceNames?: string[];
-  }[];
-
 test('the guide explains every rule of the Role', () => {
   const backup = { schedule: Duration.hours(1), to: Storage.existingClaim('backups') };
-  const rules = roleOf(renderedReplication({ backup }), 'redis-steward');
+  const rules = rulesOfRole(renderedReplication({ backup }), 'redis-steward');
   expect(rules.length).toBeGreaterThan(8);
-  const code = (words: readonly string[]): string => words.map((word) => `\`${word}\``).join(', ');
-  const objects = (names: readonly string[]) =>
-    names.length > 10 ? `${code(names.slice(0, 1))} to ${code(names.slice(-1))}` : code(names);
   expect(tableBelow(GUIDE, 'What it may do with Redis').map((cells) => cells.slice(0, 3))).toEqual(
-    rules.map(({ apiGroups, resources, verbs, resourceNames }) => [
-      code(resources) + (apiGroups[0] ? ` of \`${apiGroups[0]}\`` : ''),
-      code(verbs),
-      resourceNames ? objects(resourceNames) : 'all',
-    ]),
+    rowsOfRules(rules),
   );
   const patches = (all: typeof rules) =>
     all.some(({ resources, verbs }) => resources.includes('pods') && verbs.includes('patch'));
-  expect([patches(rules), patches(roleOf(renderedCluster(), 'sessions-steward'))]).toEqual([true, false]);
+  expect([patches(rules), patches(rulesOfRole(renderedCluster(), 'sessions-steward'))]).toEqual([
+    true,
+    false,
+  ]);
 });
 
 test('the guide says what every cause means with Redis', () => {
-  const facts = readFileSync(join(ROOT, 'lib/steward/facts.ts'), 'utf8');
-  const [, union = ''] = /export type Cause =([^;]+);/.exec(facts) ?? [];
   // Nothing of Redis has these.
   const never = ['majority', 'upgrade', 'maintenance'];
   const used = sourcesIn('lib/redis/steward/cluster', 'lib/redis/steward/replication');
   for (const cause of never) expect(used).not.toContain(`'${cause}'`);
-  const causes = [...union.matchAll(/'([^']+)'/g)]
-    .map(([, cause]) => cause)
-    .filter((cause) => !never.includes(cause));
+  const causes = allCauses().filter((cause) => !never.includes(cause));
   expect(causes.length).toBeGreaterThan(8);
   expect(tableBelow(GUIDE, 'Causes with Redis').flatMap(([cell]) => codeIn(cell))).toEqual(causes);
 });

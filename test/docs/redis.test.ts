@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
-import ts from 'typescript';
 import { expect, test } from 'vitest';
 import * as library from '../../lib';
 import { Environment, type RedisReplicationProps, RedisVersion } from '../../lib';
@@ -25,9 +24,20 @@ import { STEWARD_PORT } from '../../lib/steward/settings';
 import { everyProp, SILENT } from '../redis/every-prop';
 import { CLUSTER, watched } from '../redis/redis-watched';
 import { everything } from '../support/every-prop';
-import { blockNamed, blocksOf, codeIn, ROOT, readDocument, tableBelow } from './documents';
-import type { Manifest } from './kafka-cluster';
+import {
+  blockNamed,
+  blocksOf,
+  codeIn,
+  exportedInterfaces,
+  propTablesOf,
+  ROOT,
+  readDocument,
+  tableBelow,
+} from './documents';
+import { chartForParts, partsOf, runPart } from './parts';
 import { renderedCluster, renderedReplication } from './redis-deployment';
+import type { Manifest } from './rendered';
+import { metricsIn } from './steward-guide';
 
 const GUIDE = 'docs/redis.md';
 const guide = readDocument(GUIDE);
@@ -37,21 +47,6 @@ const REDIS = join(ROOT, 'lib/redis');
 
 function quotes(text: string): void {
   expect(prose).toContain(text.replaceAll('`', ''));
-}
-
-/** Interfaces that the room of Redis exports, as `index.ts` names them. */
-function exportedInterfaces(): string[] {
-  const sourceOf = (file: string) =>
-    ts.createSourceFile(file, readFileSync(join(REDIS, file), 'utf8'), ts.ScriptTarget.Latest, true);
-  return sourceOf('index.ts')
-    .statements.filter(ts.isExportDeclaration)
-    .flatMap(({ exportClause, moduleSpecifier }) => {
-      const names = (exportClause as ts.NamedExports).elements.map(({ name }) => name.text);
-      return sourceOf(`${(moduleSpecifier as ts.StringLiteral).text}.ts`)
-        .statements.filter(ts.isInterfaceDeclaration)
-        .map(({ name }) => name.text)
-        .filter((name) => names.includes(name));
-    });
 }
 
 // What the library gives rather than takes is told in words; what several take stands in the tables of them all.
@@ -67,10 +62,9 @@ const WITHOUT = [
 ];
 
 test('the guide has a table for every interface of props', () => {
-  const names = exportedInterfaces().filter((name) => !WITHOUT.includes(name));
+  const names = exportedInterfaces('lib/redis').filter((name) => !WITHOUT.includes(name));
   expect(names.length).toBeGreaterThan(15);
-  const tables = [...guide.matchAll(/<!-- props: (\w+) -->/g)].map(([, name]) => name);
-  expect(tables.sort()).toEqual(names.sort());
+  expect(propTablesOf(GUIDE).sort()).toEqual(names.sort());
 });
 
 test('the guide counts and names what the ten lines become', () => {
@@ -304,13 +298,7 @@ test('the guide explains every metric of the steward that only Redis has', async
     server('redis-1', { role: 'replica', replicas: [], follows: 'redis-0' }),
   ] as unknown as Parameters<typeof redisMetrics>[1]['servers'];
   const text = redisMetrics('redis', { servers, slots: new Map([[0, 16_384]]) }) + backups.samples('redis');
-  const families = [...text.matchAll(/^# HELP (\S+) (.*)\n# TYPE \S+ (\S+)$/gm)].map(
-    ([, name, help, type]) => {
-      const [, labels = ''] = new RegExp(`^${name}\\{([^}]*)\\}`, 'm').exec(text) ?? [];
-      const keys = [...labels.matchAll(/(\w+)=/g)].map(([, key]) => key).filter((key) => key !== 'cluster');
-      return { row: [name, type, keys.join()], help };
-    },
-  );
+  const families = metricsIn(text);
   expect(families.length).toBeGreaterThan(8);
   const told = tableBelow(GUIDE, 'Metrics');
   expect(told.map(([name, type, labels]) => [codeIn(name)[0], type, codeIn(labels).join()])).toEqual(
@@ -401,33 +389,16 @@ test('the guide shows what stands beside a backup', () => {
   expect(Object.keys(facts.parts[0])).toEqual(ofPart.map(([name]) => name));
 });
 
-// What a snippet that is a part of a program finds there.
-const CONTEXT = { ...library, ...kplus, kplus, App, Chart, Size };
-
-const parts = blocksOf(GUIDE).filter(({ language, text }) => language === 'ts' && !/^import /m.test(text));
-
-test.each(parts.map(({ line, text }) => [line, text] as const))(
-  'the snippet at line %i runs, and nothing is wrong with it',
-  async (_, text) => {
-    const cdk8s = await import('cdk8s');
-    const app = new App();
-    Environment.attach(app, { ...everything, zones: ['zone-a', 'zone-b', 'zone-c'] });
-    const chart = new Chart(app, 'shop', { namespace: 'shop' });
-    const deployment = new kplus.Deployment(chart, 'deployment');
-    deployment.addContainer({ image: 'example.com/first:1' });
-    const redis = new library.RedisReplication(chart, 'its-deployment', {
-      name: 'redis',
-      memory: Size.gibibytes(4),
-      storage: Size.gibibytes(10),
-      tls: {},
-      users: { reports: { keys: ['orders:*'] } },
-    });
-    const given = { ...CONTEXT, ...cdk8s, app, chart, deployment, redis };
-    const { outputText } = ts.transpileModule(text, {
-      compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
-    });
-    new Function(...Object.keys(given), outputText.replace(/^export \{\};$/m, ''))(...Object.values(given));
-    expect(reportedProblems(app).map(({ code, message }) => `[${code}] ${message}`)).toEqual([]);
-    expect(chart.toJson().length).toBeGreaterThan(20);
-  },
-);
+test.each(partsOf(GUIDE))('the snippet at line %i runs, and nothing is wrong with it', (_, text) => {
+  const { app, chart, deployment } = chartForParts('shop');
+  const redis = new library.RedisReplication(chart, 'its-deployment', {
+    name: 'redis',
+    memory: Size.gibibytes(4),
+    storage: Size.gibibytes(10),
+    tls: {},
+    users: { reports: { keys: ['orders:*'] } },
+  });
+  runPart(text, { app, chart, deployment, redis });
+  expect(reportedProblems(app).map(({ code, message }) => `[${code}] ${message}`)).toEqual([]);
+  expect(chart.toJson().length).toBeGreaterThan(20);
+});
