@@ -1,6 +1,7 @@
 import { JsonPatch } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { describe, expect, it } from 'vitest';
+import { additionsTo, withAdditions } from '../support/pod-overrides';
 import { ensemble, podOf } from '../support/rendering';
 
 const set = (props: Parameters<typeof ensemble>[0] = {}) => ensemble(props).find('StatefulSet', 'zk');
@@ -19,37 +20,10 @@ describe('a prop', () => {
 
 describe('podOverrides', () => {
   it('adds to lists by name and keeps all else', () => {
-    const before = set();
-    const after = set({
-      podOverrides: {
-        metadata: { annotations: { 'example.com/team': 'a' } },
-        spec: {
-          hostAliases: [{ ip: '10.0.0.1', hostnames: ['x'] }],
-          containers: [
-            {
-              name: 'zookeeper',
-              env: [{ name: 'EXTRA', value: '1' }],
-              volumeMounts: [{ name: 'tmp', mountPath: '/var/tmp' }],
-              resources: { limits: { cpu: k8s.Quantity.fromString('4') } },
-            },
-            { name: 'sidecar', image: 'sidecar:1' },
-          ],
-          volumes: [{ name: 'more', emptyDir: {} }],
-        },
-      },
-    });
-    const expected = structuredClone(before);
-    Object.assign(expected, { metadata: after.metadata });
+    const mount = { name: 'tmp', mountPath: '/var/tmp' };
+    const [before, after] = [set(), set({ podOverrides: additionsTo('zookeeper', mount) })];
     expect(after.metadata.annotations).not.toEqual(before.metadata.annotations);
-    const { metadata, spec } = expected.spec.template;
-    metadata.annotations['example.com/team'] = 'a';
-    spec.hostAliases = [{ ip: '10.0.0.1', hostnames: ['x'] }];
-    spec.containers[0].env.push({ name: 'EXTRA', value: '1' });
-    spec.containers[0].volumeMounts.push({ name: 'tmp', mountPath: '/var/tmp' });
-    spec.containers[0].resources.limits.cpu = '4';
-    spec.containers.push({ name: 'sidecar', image: 'sidecar:1' });
-    spec.volumes.push({ name: 'more', emptyDir: {} });
-    expect(after).toEqual(expected);
+    expect(after).toEqual({ ...withAdditions(before, mount), metadata: after.metadata });
   });
 
   it('changes what is there by name', () => {
