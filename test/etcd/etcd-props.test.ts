@@ -1,16 +1,13 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { everything } from '../support/every-prop';
-import { interfaceProperties } from '../support/interface-properties';
+import { declaredProps, everything, type PropsInterface, propsOf } from '../support/every-prop';
 import { podOf } from '../support/rendering';
 import { type EtcdCase, everyProp, SILENT } from './every-prop';
 import { etcd } from './rendering';
 
-const LIB = join(__dirname, '../../lib');
 const PROPS = 'etcd/etcd-props.ts';
 
 /** Interfaces whose props end up in a cluster, with their files. */
-const INTERFACES: readonly [name: string, ...files: string[]][] = [
+const INTERFACES: readonly PropsInterface[] = [
   ['EtcdClusterProps', PROPS],
   ['EtcdStorage', PROPS],
   ['EtcdTls', PROPS, 'core/certificates.ts'],
@@ -42,15 +39,9 @@ function render(props: EtcdCase['with']) {
 
 describe('the table of props', () => {
   it.each(INTERFACES)('holds every prop of %s', (name, ...files) => {
-    const [file, ...further] = files.map((path) => join(LIB, path));
-    const declared = interfaceProperties(file, name, ...further).filter((prop) => !SILENT.has(prop));
+    const declared = declaredProps(name, ...files).filter((prop) => !SILENT.has(prop));
     expect(declared.length).toBeGreaterThan(1);
-    expect(
-      everyProp
-        .filter((one) => one.interface === name)
-        .map(({ prop }) => prop)
-        .sort(),
-    ).toEqual(declared.sort());
+    expect(propsOf(everyProp, name).sort()).toEqual(declared.sort());
   });
 });
 

@@ -1,7 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import {
   type ClaimOptions,
-  Credentials,
   type EtcdAuthentication,
   type EtcdBackup,
   type EtcdClusterProps,
@@ -17,12 +16,11 @@ import {
   type EtcdUser,
   EtcdVersion,
   type IssuerReference,
-  ObjectStore,
   type PlacementProps,
   type S3Props,
   Storage,
 } from '../../lib';
-import { type Case, casesFor } from '../support/every-prop';
+import { bucket, type Case, casesFor, user } from '../support/every-prop';
 
 /** A prop of a cluster, and whether the pod template changes with it, so that every member restarts. */
 export type EtcdCase = Case<EtcdClusterProps, boolean>;
@@ -34,9 +32,6 @@ const cases = casesFor<EtcdClusterProps, boolean>();
 
 const GI = Size.gibibytes;
 const storage: EtcdStorage = { data: GI(20) };
-const user = (name: string) => Credentials.existing(name);
-const bucket = (name: string, props: Partial<S3Props> = {}) =>
-  ObjectStore.s3({ bucket: name, credentials: user('s3'), ...props });
 const snapshot = '20260101T000000Z-1042.db';
 const everyHour: EtcdBackup = { schedule: Duration.hours(1), to: bucket('b') };
 

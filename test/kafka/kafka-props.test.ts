@@ -1,17 +1,14 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { everything } from '../support/every-prop';
-import { interfaceProperties } from '../support/interface-properties';
+import { declaredProps, everything, type PropsInterface, propsOf } from '../support/every-prop';
 import { podOf } from '../support/rendering';
 import { everyProp, type KafkaCase, type Restarts } from './every-prop';
 import { kafka, setsOf } from './rendering';
 
-const LIB = join(__dirname, '../../lib');
 const PROPS = 'kafka/kafka-props.ts';
 const LISTENERS = 'kafka/kafka-listeners.ts';
 
 /** Interfaces whose props end up in a cluster, with their files. */
-const INTERFACES: readonly [name: string, file: string, ...further: string[]][] = [
+const INTERFACES: readonly PropsInterface[] = [
   ['KafkaClusterProps', PROPS],
   ['KafkaBrokersProps', PROPS],
   ['KafkaBrokerOverrides', PROPS],
@@ -52,12 +49,11 @@ function restarts(before: Map<string, string>, after: Map<string, string>): Rest
 
 describe('the table of props', () => {
   it.each(INTERFACES)('holds every prop of %s', (name, ...files) => {
-    const [file, ...further] = files.map((path) => join(LIB, path));
-    const declared = new Set(interfaceProperties(file, name, ...further));
+    const declared = new Set(declaredProps(name, ...files));
     // What an external listener has of every listener is told there.
     const inherited = name === 'ExternalListenerOptions' ? ['tls', 'authentication', 'port'] : [];
     expect(declared.size).toBeGreaterThan(1);
-    const told = everyProp.filter((one) => one.interface === name).map(({ prop }) => prop);
+    const told = propsOf(everyProp, name);
     expect([...told, ...inherited].sort()).toEqual([...declared].sort());
   });
 });

@@ -1,9 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import {
   type ClaimOptions,
-  Credentials,
   type IssuerReference,
-  ObjectStore,
   type PlacementProps,
   type S3Props,
   Storage,
@@ -26,7 +24,7 @@ import {
   type RedisUser,
   RedisVersion,
 } from '../../lib/redis';
-import { type Case, casesFor } from '../support/every-prop';
+import { bucket, type Case, casesFor, user } from '../support/every-prop';
 
 /** Who restarts for a prop: servers, Sentinels, both or nobody. */
 export type Restarts = 'nobody' | 'servers' | 'sentinels' | 'all';
@@ -38,9 +36,6 @@ export type RedisCase<Props> = Case<Props, Restarts>;
 export const SILENT: ReadonlySet<string> = new Set(['allowEviction', 'allowPlainText', 'allowSingleServer']);
 
 const [GI, MI] = [Size.gibibytes, Size.mebibytes];
-const user = (name: string) => Credentials.existing(name);
-const bucket = (name: string, props: Partial<S3Props> = {}) =>
-  ObjectStore.s3({ bucket: name, credentials: user('s3'), ...props });
 const backup: RedisBackup = { schedule: Duration.hours(1), to: bucket('b') };
 const restore: RedisRestore = { from: bucket('b'), backup: '20260101T000000Z' };
 const annotated = { metadata: { annotations: { a: 'b' } } };

@@ -1,16 +1,13 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { everything } from '../support/every-prop';
-import { interfaceProperties } from '../support/interface-properties';
+import { declaredProps, everything, type PropsInterface, propsOf } from '../support/every-prop';
 import { podOf, type Rendered } from '../support/rendering';
 import { everyProp, type Restarts, SILENT } from './every-prop';
 import { cluster, replication, standalone } from './rendering';
 
-const LIB = join(__dirname, '../../lib');
 const PROPS = 'redis/redis-props.ts';
 
 /** Interfaces whose props end up in a deployment, with their files. */
-const INTERFACES: readonly [name: string, ...files: string[]][] = [
+const INTERFACES: readonly PropsInterface[] = [
   ['RedisStandaloneProps', PROPS],
   ['RedisReplicationProps', PROPS],
   ['RedisClusterProps', PROPS],
@@ -55,15 +52,9 @@ function whoRestarts(a: ReturnType<typeof look>, b: ReturnType<typeof look>): Re
 
 describe('the table of props', () => {
   it.each(INTERFACES)('holds every prop of %s', (name, ...files) => {
-    const [file, ...further] = files.map((path) => join(LIB, path));
-    const declared = interfaceProperties(file, name, ...further).filter((prop) => !SILENT.has(prop));
+    const declared = declaredProps(name, ...files).filter((prop) => !SILENT.has(prop));
     expect(declared.length).toBeGreaterThan(1);
-    expect(
-      all
-        .filter((one) => one.interface === name)
-        .map(({ prop }) => prop)
-        .sort(),
-    ).toEqual(declared.sort());
+    expect(propsOf(all, name).sort()).toEqual(declared.sort());
   });
 });
 

@@ -1,4 +1,8 @@
-import type { EnvironmentProps } from '../../lib';
+import { join } from 'node:path';
+import { Credentials, type EnvironmentProps, ObjectStore, type S3Props } from '../../lib';
+import { interfaceProperties } from './interface-properties';
+
+const LIB = join(__dirname, '../../lib');
 
 /** A place in which every prop can be used. */
 export const everything: EnvironmentProps = {
@@ -11,6 +15,16 @@ export const everything: EnvironmentProps = {
   ssdNodeLabels: { disk: 'ssd' },
   dedicatedNodes: { labels: { group: 'stateful' }, taints: [{ key: 'dedicated' }] },
 };
+
+/** Credentials in a Secret of this name. */
+export const user = (name: string) => Credentials.existing(name);
+
+/** A bucket for backups. */
+export const bucket = (name: string, props: Partial<S3Props> = {}) =>
+  ObjectStore.s3({ bucket: name, credentials: user('s3'), ...props });
+
+/** An interface of props, and the files below `lib` that declare it and what it extends. */
+export type PropsInterface = [name: string, ...files: string[]];
 
 /** A prop, a rendering with it and one that differs in nothing else, and who restarts for the difference. */
 export interface Case<Props, Restarts> {
@@ -44,4 +58,18 @@ export function casesFor<Props, Restarts>() {
         restarts,
       }),
     );
+}
+
+/** Props that an interface declares in these files below `lib`. */
+export function declaredProps(name: string, ...files: string[]): string[] {
+  const [file, ...further] = files.map((path) => join(LIB, path));
+  return interfaceProperties(file, name, ...further);
+}
+
+/** Props of an interface that there are cases of. */
+export function propsOf(
+  cases: readonly { readonly interface: string; readonly prop: string }[],
+  name: string,
+): string[] {
+  return cases.filter((one) => one.interface === name).map(({ prop }) => prop);
 }

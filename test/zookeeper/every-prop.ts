@@ -1,9 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import {
   type ClaimOptions,
-  Credentials,
   type IssuerReference,
-  ObjectStore,
   type PlacementProps,
   type S3Props,
   Storage,
@@ -16,7 +14,7 @@ import {
   type ZooKeeperTls,
   ZooKeeperVersion,
 } from '../../lib';
-import { type Case, casesFor } from '../support/every-prop';
+import { bucket, type Case, casesFor, user } from '../support/every-prop';
 import { storage } from '../support/rendering';
 
 /** A prop of an ensemble, and whether the pod template changes with it, so that every member restarts. */
@@ -24,9 +22,6 @@ export type ZooKeeperCase = Case<ZooKeeperClusterProps, boolean>;
 
 const cases = casesFor<ZooKeeperClusterProps, boolean>();
 
-const user = (name: string) => Credentials.existing(name);
-const bucket = (name: string, props: Partial<S3Props> = {}) =>
-  ObjectStore.s3({ bucket: name, credentials: user('s3'), ...props });
 const GI = Size.gibibytes;
 const snapshot = '20260101T000000Z-snapshot.100000000';
 

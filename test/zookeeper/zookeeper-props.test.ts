@@ -1,14 +1,10 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { everything } from '../support/every-prop';
-import { interfaceProperties } from '../support/interface-properties';
+import { declaredProps, everything, type PropsInterface, propsOf } from '../support/every-prop';
 import { ensemble, podOf } from '../support/rendering';
 import { everyProp, type ZooKeeperCase } from './every-prop';
 
-const LIB = join(__dirname, '../../lib');
-
 /** Interfaces whose props end up in an ensemble, with their files. */
-const INTERFACES: readonly [name: string, file: string, ...further: string[]][] = [
+const INTERFACES: readonly PropsInterface[] = [
   ['ZooKeeperClusterProps', 'zookeeper/zookeeper-props.ts'],
   ['ZooKeeperStorage', 'zookeeper/zookeeper-props.ts'],
   ['ZooKeeperTls', 'zookeeper/zookeeper-props.ts', 'core/certificates.ts'],
@@ -33,15 +29,9 @@ function render(props: ZooKeeperCase['with']) {
 
 describe('the table of props', () => {
   it.each(INTERFACES)('holds every prop of %s', (name, ...files) => {
-    const [file, ...further] = files.map((path) => join(LIB, path));
-    const declared = interfaceProperties(file, name, ...further);
+    const declared = declaredProps(name, ...files);
     expect(declared.length).toBeGreaterThan(1);
-    expect(
-      everyProp
-        .filter((one) => one.interface === name)
-        .map(({ prop }) => prop)
-        .sort(),
-    ).toEqual(declared.sort());
+    expect(propsOf(everyProp, name).sort()).toEqual(declared.sort());
   });
 });
 
