@@ -1,4 +1,5 @@
 import { reach } from '../reach';
+import { runVerb } from '../verbs';
 import { readAndCompare, writeUntilStopped } from '../writing';
 import { fill, openEtcd, type Place } from './session';
 
@@ -12,18 +13,9 @@ const place = (endpoints: string): Place => ({
   keys: TLS_DIRECTORY,
 });
 
-const verbs: Record<string, (args: string[]) => Promise<void>> = {
+runVerb({
   write: () => writeUntilStopped(() => openEtcd(place(ETCDCTL_ENDPOINTS))),
   read: ([endpoint, ranges]) => readAndCompare(() => openEtcd(place(endpoint)), ranges),
   fill: async () => console.log(JSON.stringify(await fill(place(ETCDCTL_ENDPOINTS)))),
   reach,
-};
-
-const [verb, ...args] = process.argv.slice(2);
-verbs[verb](args).then(
-  () => process.exit(0),
-  (error) => {
-    console.error(String(error?.message ?? error));
-    process.exit(1);
-  },
-);
+});

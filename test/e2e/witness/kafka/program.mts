@@ -1,3 +1,4 @@
+import { runVerb } from '../verbs.js';
 import { readAndCompare, writeUntilStopped } from '../writing.js';
 import { type KafkaSessionOptions, openKafka } from './session.mjs';
 
@@ -14,17 +15,8 @@ const here: KafkaSessionOptions = {
   key: env.KAFKA_SSL_KEY,
 };
 
-const verbs: Record<string, (args: string[]) => Promise<void>> = {
+runVerb({
   write: () => writeUntilStopped(() => openKafka(here)),
   read: ([bootstrap, topic, ranges]) =>
     readAndCompare(() => openKafka({ ...here, bootstrap, topic }), ranges),
-};
-
-const [verb, ...args] = process.argv.slice(2);
-verbs[verb](args).then(
-  () => process.exit(0),
-  (error) => {
-    console.error(String(error?.message ?? error));
-    process.exit(1);
-  },
-);
+});

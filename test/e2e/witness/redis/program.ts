@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as tls from 'node:tls';
 import { reach } from '../reach';
+import { runVerb } from '../verbs';
 import { type Client, openClient, type Place } from './client';
 import { type Lane, type Parts, shardParts, slotParts } from './records';
 import { missingOfVariety, writeVariety } from './variety';
@@ -74,20 +75,11 @@ async function serialOf(address: string): Promise<string> {
   }
 }
 
-const verbs: Record<string, (args: string[]) => Promise<void>> = {
+runVerb({
   write: () => writeUntilStopped(writing, open),
   read,
   fill: () => once(writeVariety),
   missing: () => once(missingOfVariety),
   reach,
   serials,
-};
-
-const [verb, ...args] = process.argv.slice(2);
-verbs[verb](args).then(
-  () => process.exit(0),
-  (error) => {
-    console.error(String(error?.message ?? error));
-    process.exit(1);
-  },
-);
+});

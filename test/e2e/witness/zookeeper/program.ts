@@ -1,5 +1,6 @@
 import * as tls from 'node:tls';
 import { reach } from '../reach';
+import { runVerb } from '../verbs';
 import { readAndCompare, writeUntilStopped } from '../writing';
 import { openZooKeeper, serversOf, tlsFrom } from './session';
 
@@ -16,18 +17,9 @@ async function serial([address, servername]: string[]): Promise<void> {
   socket.destroy();
 }
 
-const verbs: Record<string, (args: string[]) => Promise<void>> = {
+runVerb({
   write: () => writeUntilStopped(() => openZooKeeper(here, keys)),
   read: ([connect, ranges]) => readAndCompare(() => openZooKeeper(connect, keys), ranges),
   reach,
   serial,
-};
-
-const [verb, ...args] = process.argv.slice(2);
-verbs[verb](args).then(
-  () => process.exit(0),
-  (error) => {
-    console.error(String(error?.message ?? error));
-    process.exit(1);
-  },
-);
+});
