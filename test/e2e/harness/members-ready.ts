@@ -1,4 +1,4 @@
-import { isReady, nameOf } from './cluster';
+import { isReady, type Manifest, nameOf } from './cluster';
 import type { Run } from './run';
 import { missing } from './wait';
 
@@ -27,5 +27,34 @@ export async function expectMembersReady(
     missing(
       `${pods.length} of ${wanted} exist; not ready: ${unready.map(nameOf)}; not of the newest revision: ${old.map(nameOf)}`,
     );
+  }
+}
+
+/**
+ * Throws what is missing until every pod of the StatefulSets that were applied for a cluster, all of them below `selector`, is
+ * there, ready and of the newest revision.
+ */
+export async function expectSetsReady(
+  { cluster, namespace }: Run,
+  applied: readonly Manifest[],
+  name: string,
+  selector: string,
+): Promise<void> {
+  const pods = await cluster.pods(namespace, selector);
+  const sets = applied.filter(
+    ({ kind, metadata }) => kind === 'StatefulSet' && metadata.labels?.['cdk8s-stateful/cluster'] === name,
+  );
+  for (const { metadata } of sets) {
+    const set = await cluster.apps.readNamespacedStatefulSet({ namespace, name: metadata.name });
+    if (set.status?.observedGeneration !== set.metadata?.generation)
+      missing(`the StatefulSet controller has not seen the change of ${metadata.name}`);
+    const own = pods.filter((pod) => pod.metadata?.ownerReferences?.[0]?.name === metadata.name);
+    if (own.length !== set.spec?.replicas)
+      missing(`${metadata.name} has ${own.length} pods, not ${set.spec?.replicas}`);
+    for (const pod of own) {
+      const revision = pod.metadata?.labels?.[REVISION];
+      if (!isReady(pod) || pod.metadata?.deletionTimestamp) missing(`${nameOf(pod)} is not ready`);
+      if (revision !== set.status?.updateRevision) missing(`${nameOf(pod)} is not of the newest revision`);
+    }
   }
 }

@@ -8,10 +8,10 @@ import {
   type KafkaControllersProps,
   type KafkaGrantOptions,
 } from '../../../lib';
-import { isReady, type Manifest, nameOf } from '../harness/cluster';
+import type { Manifest } from '../harness/cluster';
+import { expectSetsReady } from '../harness/members-ready';
 import type { Run } from '../harness/run';
 import { expectStewardReady, Subject } from '../harness/subject';
-import { missing } from '../harness/wait';
 import { addKafkaWitness, TOPIC } from '../witness/kafka/witness';
 import { PodWitness } from '../witness/pod';
 import type { Numbers } from '../witness/witness';
@@ -116,7 +116,7 @@ export class Brokers extends Subject {
   async settled(deadlineSeconds = RETURNING): Promise<void> {
     const { operations = 'steward' } = this.props;
     await this.run.waitFor('all servers ready', deadlineSeconds, async () => {
-      await this.expectServersReady();
+      await expectSetsReady(this.run, this.applied, NAME, SERVERS);
       if (operations === 'steward') await expectStewardReady(this.run, NAME);
     });
   }
@@ -133,27 +133,5 @@ export class Brokers extends Subject {
     await this.settled(deadlineSeconds);
     await this.witness.writesAgain(60);
     return this.witness.stop();
-  }
-
-  /** Throws what is missing until every pod that was applied is there, ready and of the newest revision. */
-  private async expectServersReady(): Promise<void> {
-    const { cluster, namespace } = this.run;
-    const pods = await cluster.pods(namespace, SERVERS);
-    const sets = this.applied.filter(
-      ({ kind, metadata }) => kind === 'StatefulSet' && metadata.labels?.['cdk8s-stateful/cluster'] === NAME,
-    );
-    for (const { metadata } of sets) {
-      const set = await cluster.apps.readNamespacedStatefulSet({ namespace, name: metadata.name });
-      if (set.status?.observedGeneration !== set.metadata?.generation)
-        missing(`the StatefulSet controller has not seen the change of ${metadata.name}`);
-      const own = pods.filter((pod) => pod.metadata?.ownerReferences?.[0]?.name === metadata.name);
-      if (own.length !== set.spec?.replicas)
-        missing(`${metadata.name} has ${own.length} pods, not ${set.spec?.replicas}`);
-      for (const pod of own) {
-        const revision = pod.metadata?.labels?.['controller-revision-hash'];
-        if (!isReady(pod) || pod.metadata?.deletionTimestamp) missing(`${nameOf(pod)} is not ready`);
-        if (revision !== set.status?.updateRevision) missing(`${nameOf(pod)} is not of the newest revision`);
-      }
-    }
   }
 }

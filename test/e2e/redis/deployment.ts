@@ -2,10 +2,10 @@ import type { Chart } from 'cdk8s';
 import type { EnvironmentProps } from '../../../lib';
 import type { RedisServerProps } from '../../../lib/redis';
 import { podNames } from '../faults/pods';
-import { isReady, type Manifest, nameOf } from '../harness/cluster';
+import type { Manifest } from '../harness/cluster';
+import { expectSetsReady } from '../harness/members-ready';
 import type { Run } from '../harness/run';
 import { expectStewardReady, Subject } from '../harness/subject';
-import { missing } from '../harness/wait';
 import { PodWitness, NAME as WITNESS } from '../witness/pod';
 import type { RedisWitnessProps } from '../witness/redis/witness';
 import type { Numbers } from '../witness/witness';
@@ -97,7 +97,7 @@ export abstract class Deployment<Props extends RedisServerProps = RedisServerPro
   async settled(deadlineSeconds = RETURNING): Promise<void> {
     const { operations = 'steward' } = this.props;
     await this.run.waitFor('all servers ready', deadlineSeconds, async () => {
-      await this.expectPodsReady();
+      await expectSetsReady(this.run, this.applied, NAME, OF_DEPLOYMENT);
       if (operations === 'steward') await expectStewardReady(this.run, NAME);
     });
   }
@@ -159,27 +159,5 @@ export abstract class Deployment<Props extends RedisServerProps = RedisServerPro
     const { code, stdout, stderr } = await cluster.exec(namespace, pod, command, CONTAINER);
     if (code !== 0) throw new Error(`${pod}: ${words[0]}: ${stderr || stdout}`);
     return stdout.trim();
-  }
-
-  /** Throws what is missing until every pod that was applied is there, ready and of the newest revision. */
-  private async expectPodsReady(): Promise<void> {
-    const { cluster, namespace } = this.run;
-    const pods = await cluster.pods(namespace, OF_DEPLOYMENT);
-    const sets = this.applied.filter(
-      ({ kind, metadata }) => kind === 'StatefulSet' && metadata.labels?.['cdk8s-stateful/cluster'] === NAME,
-    );
-    for (const { metadata } of sets) {
-      const set = await cluster.apps.readNamespacedStatefulSet({ namespace, name: metadata.name });
-      if (set.status?.observedGeneration !== set.metadata?.generation)
-        missing(`the StatefulSet controller has not seen the change of ${metadata.name}`);
-      const own = pods.filter((pod) => pod.metadata?.ownerReferences?.[0]?.name === metadata.name);
-      if (own.length !== set.spec?.replicas)
-        missing(`${metadata.name} has ${own.length} pods, not ${set.spec?.replicas}`);
-      for (const pod of own) {
-        const revision = pod.metadata?.labels?.['controller-revision-hash'];
-        if (!isReady(pod) || pod.metadata?.deletionTimestamp) missing(`${nameOf(pod)} is not ready`);
-        if (revision !== set.status?.updateRevision) missing(`${nameOf(pod)} is not of the newest revision`);
-      }
-    }
   }
 }
