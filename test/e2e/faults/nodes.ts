@@ -21,6 +21,15 @@ export async function isolateNode(run: Run, node: string): Promise<() => Promise
   return rejoin;
 }
 
+/** Waits until a node is no longer ready, as Kubernetes knows it. */
+export async function notReady(run: Run, name: string): Promise<void> {
+  await run.waitFor(`${name} not ready`, 60, async () => {
+    const { status } = await run.cluster.core.readNode({ name });
+    if (status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'))
+      missing('it is ready');
+  });
+}
+
 /** Of some nodes the one whose loss hits the fewest pods of others. */
 export async function quietestNode({ cluster, namespace }: Run, nodes: readonly string[]): Promise<string> {
   const { items } = await cluster.core.listPodForAllNamespaces();

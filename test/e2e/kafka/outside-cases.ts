@@ -1,7 +1,7 @@
 import type { Chart } from 'cdk8s';
 import { Size } from 'cdk8s';
 import { Authentication, KafkaVersion, Listener, ZooKeeperCluster } from '../../../lib';
-import { quietestNode, stopNode } from '../faults/nodes';
+import { notReady, quietestNode, stopNode } from '../faults/nodes';
 import { deleteAllPods, podNames } from '../faults/pods';
 import { certificateAuthority, ISSUER } from '../harness/authority';
 import { nameOf } from '../harness/cluster';
@@ -123,11 +123,7 @@ export async function stopServersNode(run: Run): Promise<Numbers> {
     [...new Set(servers)].filter((each) => each !== nodeOf('witness')),
   );
   const start = await stopNode(run, node);
-  await run.waitFor(`${node} not ready`, 60, async () => {
-    const { status } = await run.cluster.core.readNode({ name: node });
-    if (status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'))
-      missing('it is ready');
-  });
+  await notReady(run, node);
   await brokers.witness.writesAgain(60);
   await start();
   return brokers.finish(ROLLING);

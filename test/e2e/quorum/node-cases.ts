@@ -1,7 +1,5 @@
-import { drainInTurn, quietestNode, stopNode } from '../faults/nodes';
+import { drainInTurn, notReady, quietestNode, stopNode } from '../faults/nodes';
 import { nameOf } from '../harness/cluster';
-import type { Run } from '../harness/run';
-import { missing } from '../harness/wait';
 import type { Numbers } from '../witness/witness';
 import type { QuorumSubject } from './quorum-subject';
 
@@ -40,12 +38,4 @@ export async function placement({
   const members = await cluster.pods(namespace, selector);
   const witness = pods.find((pod) => nameOf(pod) === 'witness')?.spec?.nodeName ?? '';
   return { witness, members: new Map(members.map((pod) => [nameOf(pod), pod.spec?.nodeName ?? ''])) };
-}
-
-async function notReady(run: Run, name: string): Promise<void> {
-  await run.waitFor(`${name} not ready`, 60, async () => {
-    const { status } = await run.cluster.core.readNode({ name });
-    if (status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'))
-      missing('it is ready');
-  });
 }

@@ -1,4 +1,4 @@
-import { drainInTurn, quietestNode, stopNode } from '../faults/nodes';
+import { drainInTurn, notReady, quietestNode, stopNode } from '../faults/nodes';
 import { deleteAllPods, evict, killFirstProcess, podNames } from '../faults/pods';
 import { nameOf } from '../harness/cluster';
 import { missing } from '../harness/wait';
@@ -69,11 +69,7 @@ export async function stopMastersNode(subject: Deployment): Promise<Numbers> {
     [...new Set(masters)].filter((each) => each !== nodeOf('witness')),
   ).catch(() => masters[0]);
   const start = await stopNode(run, node);
-  await run.waitFor(`${node} not ready`, 60, async () => {
-    const { status } = await run.cluster.core.readNode({ name: node });
-    if (status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'))
-      missing('it is ready');
-  });
+  await notReady(run, node);
   await subject.witness.writesAgain(90);
   await start();
   return subject.finish({ deadline: FORMING + ROLLING });
