@@ -14,6 +14,7 @@ import {
 } from '../../lib';
 import { everything } from '../support/every-prop';
 import { schemaProblems } from '../support/kubernetes-schema';
+import { DNS, tcp } from '../support/network';
 import { restrictedProblems } from '../support/pod-security';
 import { chartIn, nameOf, namesOf, podOf, type Rendered, rendered } from '../support/rendering';
 import { frozenOf } from '../support/upgrade-guard';
@@ -39,13 +40,6 @@ const SERVERS = { 'cdk8s-stateful/cluster': 'etcd', 'cdk8s-stateful/component': 
 const pods = (component: string) => ({
   podSelector: { matchLabels: { ...SERVERS, 'cdk8s-stateful/component': component } },
 });
-const tcp = (...ports: number[]) => ports.map((port) => ({ port, protocol: 'TCP' }));
-const DNS = {
-  ports: [
-    { port: 53, protocol: 'UDP' },
-    { port: 53, protocol: 'TCP' },
-  ],
-};
 const podSpec = (props?: Partial<EtcdClusterProps>, environment = {}) =>
   podOf(etcd(props, environment).find('StatefulSet', 'etcd')).spec;
 const gateOf = (props?: Partial<EtcdClusterProps>) =>

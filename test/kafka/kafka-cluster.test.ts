@@ -18,6 +18,7 @@ import {
 import type { KafkaStewardSettings } from '../../lib/kafka/steward/settings';
 import { everything } from '../support/every-prop';
 import { schemaProblems } from '../support/kubernetes-schema';
+import { DNS, tcp } from '../support/network';
 import { restrictedProblems } from '../support/pod-security';
 import {
   chartIn,
@@ -495,14 +496,7 @@ describe('controllers', () => {
 describe('the network', () => {
   const policy = (props: Partial<KafkaClusterProps> = {}, environment: EnvironmentProps = {}) =>
     kafka(props, environment).find('NetworkPolicy', 'kafka').spec;
-  const tcp = (...ports: number[]) => ports.map((port) => ({ port, protocol: 'TCP' }));
   const OWN = { podSelector: { matchLabels: { 'cdk8s-stateful/cluster': 'kafka' } } };
-  const DNS = {
-    ports: [
-      { port: 53, protocol: 'UDP' },
-      { port: 53, protocol: 'TCP' },
-    ],
-  };
 
   it('lets in and out what belongs to the cluster, and nobody to the listeners of clients', () => {
     expect(policy()).toEqual({

@@ -10,6 +10,7 @@ import { aclsOf } from '../../lib/kafka/kafka-users';
 import { KafkaVersion } from '../../lib/kafka/kafka-version';
 import type { WantedKafka } from '../../lib/kafka/steward/settings';
 import { schemaProblems } from '../support/kubernetes-schema';
+import { DNS, tcp } from '../support/network';
 import { restrictedProblems } from '../support/pod-security';
 import { chartIn, find, podOf, type Rendered, rendered, reported } from '../support/rendering';
 
@@ -181,7 +182,6 @@ describe('KafkaMirror', () => {
     const [own] = objects().filter(
       ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'copy',
     );
-    const tcp = (port: number) => [{ port, protocol: 'TCP' }];
     const pods = (matchLabels: object) => [{ podSelector: { matchLabels } }];
     expect(own.spec).toEqual({
       podSelector: { matchLabels: copy.selectorLabels },
@@ -191,12 +191,7 @@ describe('KafkaMirror', () => {
         { to: pods(copy.selectorLabels), ports: tcp(8083) },
         { to: [expect.objectContaining(pods(east.selectorLabels)[0])], ports: tcp(9092) },
         { to: [expect.objectContaining(pods(west.selectorLabels)[0])], ports: tcp(9092) },
-        {
-          ports: [
-            { port: 53, protocol: 'UDP' },
-            { port: 53, protocol: 'TCP' },
-          ],
-        },
+        DNS,
       ],
     });
     for (const cluster of ['east', 'west']) {

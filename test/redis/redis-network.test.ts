@@ -2,19 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { Credentials, ObjectStore, Storage } from '../../lib';
 import type { RedisReplicationProps } from '../../lib/redis';
 import { everything } from '../support/every-prop';
+import { DNS, tcp } from '../support/network';
 import { cluster, FULL, replication, SENTINELS, SERVERS, standalone } from './rendering';
 
 const to = FULL.backup.to;
 const from = (component: string) => ({
   podSelector: { matchLabels: { ...SERVERS, 'cdk8s-stateful/component': component } },
 });
-const tcp = (...ports: number[]) => ports.map((port) => ({ port, protocol: 'TCP' }));
-const DNS = {
-  ports: [
-    { port: 53, protocol: 'UDP' },
-    { port: 53, protocol: 'TCP' },
-  ],
-};
 
 describe('the network', () => {
   const policyOf = (props: Partial<RedisReplicationProps> = {}, environment = {}) =>

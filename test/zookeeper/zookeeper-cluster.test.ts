@@ -11,6 +11,7 @@ import {
   type ZooKeeperClusterProps,
 } from '../../lib';
 import { everything } from '../support/every-prop';
+import { DNS, tcp } from '../support/network';
 import { ensemble, nameOf, namesOf, podOf, type Rendered, rendered, storage } from '../support/rendering';
 import { frozenOf } from '../support/upgrade-guard';
 
@@ -190,13 +191,6 @@ describe('an ensemble', () => {
 describe('the network', () => {
   const PEERS = {
     podSelector: { matchLabels: { 'cdk8s-stateful/cluster': 'zk', 'cdk8s-stateful/component': 'server' } },
-  };
-  const tcp = (...ports: number[]) => ports.map((port) => ({ port, protocol: 'TCP' }));
-  const DNS = {
-    ports: [
-      { port: 53, protocol: 'UDP' },
-      { port: 53, protocol: 'TCP' },
-    ],
   };
   const policyOf = (props: Partial<ZooKeeperClusterProps>, environment = {}) =>
     ensemble(props, environment).find('NetworkPolicy', 'zk').spec;

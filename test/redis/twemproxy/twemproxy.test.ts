@@ -8,6 +8,7 @@ import { agentRules, CLIENT_RULES } from '../../../lib/redis/twemproxy-rights';
 import { everything } from '../../support/every-prop';
 import { interfaceProperties } from '../../support/interface-properties';
 import { schemaProblems } from '../../support/kubernetes-schema';
+import { DNS, tcp } from '../../support/network';
 import { restrictedProblems } from '../../support/pod-security';
 import { find, namesOf, podOf, type Rendered, reported } from '../../support/rendering';
 import { redisIn, settingsIn, twemproxy, usersOf, variable } from './rendering';
@@ -18,7 +19,6 @@ const labels = (component: string) => ({
   'cdk8s-stateful/cluster': 'proxy',
   'cdk8s-stateful/component': component,
 });
-const tcp = (...ports: number[]) => ports.map((port) => ({ port, protocol: 'TCP' }));
 const pods = (matchLabels: object) => ({ podSelector: { matchLabels } });
 const servers = (redis: string) =>
   pods({ 'cdk8s-stateful/cluster': redis, 'cdk8s-stateful/component': 'server' });
@@ -193,22 +193,16 @@ describe('Twemproxy', () => {
   it('reaches shards and names, and nobody but monitoring reaches it', () => {
     const { objects } = twemproxy({}, { monitoring: 'prometheus-operator' });
     const shards = { to: [servers('redis-a'), servers('redis-b')], ports: tcp(6379) };
-    const dns = {
-      ports: [
-        { port: 53, protocol: 'UDP' },
-        { port: 53, protocol: 'TCP' },
-      ],
-    };
     expect(find(objects(), 'NetworkPolicy', 'proxy').spec).toEqual({
       podSelector: { matchLabels: labels('proxy') },
       policyTypes: ['Ingress', 'Egress'],
       ingress: [{ from: [{ namespaceSelector: {} }], ports: tcp(9151) }],
-      egress: [shards, dns],
+      egress: [shards, DNS],
     });
     expect(find(objects(), 'NetworkPolicy', 'proxy-reshard').spec).toEqual({
       podSelector: { matchLabels: labels('reshard') },
       policyTypes: ['Ingress', 'Egress'],
-      egress: [shards, { ports: tcp(443, 6443) }, dns],
+      egress: [shards, { ports: tcp(443, 6443) }, DNS],
     });
     for (const redis of ['redis-a', 'redis-b']) {
       const doors = objects().filter(({ metadata }) => metadata.name.startsWith(`${redis}-allow-`));
