@@ -1,5 +1,4 @@
 import { type App, Chart, Duration, Size } from 'cdk8s';
-import { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import {
@@ -17,7 +16,7 @@ import { schemaProblems } from '../support/kubernetes-schema';
 import { DNS, tcp } from '../support/network';
 import { restrictedProblems } from '../support/pod-security';
 import { chartIn, nameOf, namesOf, podOf, type Rendered, rendered } from '../support/rendering';
-import { frozenOf } from '../support/upgrade-guard';
+import { frozenOf, renderedBelow } from '../support/upgrade-guard';
 import { etcd } from './rendering';
 
 const GI = Size.gibibytes;
@@ -659,15 +658,13 @@ describe('upgrade guard', () => {
   });
 
   it('does not depend on where the construct lies, nor on the names of its parents', () => {
-    const at = (chartId: string, deeper: string[]) => {
-      const chart = chartIn(everything, chartId);
-      let scope: Construct = chart;
-      for (const id of deeper) scope = new Construct(scope, id);
-      new EtcdCluster(scope, 'etcd', { storage: { data: GI(10) }, ...full });
-      return rendered(chart);
-    };
-    const sorted = (objects: Rendered[]) => objects.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
-    expect(sorted(at('renamed', ['a', 'b']))).toEqual(sorted(at('stack', [])));
+    const at = (chartId: string, parents: string[]) =>
+      renderedBelow(
+        chartId,
+        parents,
+        (scope) => new EtcdCluster(scope, 'etcd', { storage: { data: GI(10) }, ...full }),
+      );
+    expect(at('renamed', ['a', 'b'])).toEqual(at('stack', []));
   });
 
   it('does not depend on the id when it has a name', () => {

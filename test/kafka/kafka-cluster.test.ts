@@ -1,10 +1,8 @@
-import { App, Chart, Size } from 'cdk8s';
-import { Construct } from 'constructs';
+import { type App, Size } from 'cdk8s';
 import { describe, expect, it } from 'vitest';
 import {
   Authentication,
   Credentials,
-  Environment,
   type EnvironmentProps,
   KafkaCluster,
   type KafkaClusterProps,
@@ -30,7 +28,7 @@ import {
   rendered,
   reported,
 } from '../support/rendering';
-import { frozenOf } from '../support/upgrade-guard';
+import { frozenOf, renderedBelow } from '../support/upgrade-guard';
 import { kafka, setsOf, variables } from './rendering';
 
 const GI = Size.gibibytes;
@@ -966,15 +964,8 @@ describe('upgrade guard', () => {
   });
 
   it('does not depend on where the construct lies, nor on the names of its parents', () => {
-    const at = (chartId: string, deeper: string[]) => {
-      const app = new App();
-      Environment.attach(app, everything);
-      let scope: Construct = new Chart(app, chartId, { namespace: 'data' });
-      const chart = scope as Chart;
-      for (const id of deeper) scope = new Construct(scope, id);
-      new KafkaCluster(scope, 'kafka', { ...full });
-      return rendered(chart).sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
-    };
+    const at = (chartId: string, parents: string[]) =>
+      renderedBelow(chartId, parents, (scope) => new KafkaCluster(scope, 'kafka', { ...full }));
     expect(at('renamed', ['a', 'b'])).toEqual(at('stack', []));
   });
 

@@ -1,5 +1,4 @@
 import { type App, Chart, Size } from 'cdk8s';
-import { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { listImages, Storage, validateApp } from '../../lib';
 import { RedisReplication, type RedisReplicationProps } from '../../lib/redis';
@@ -7,7 +6,7 @@ import { everything } from '../support/every-prop';
 import { schemaProblems } from '../support/kubernetes-schema';
 import { restrictedProblems } from '../support/pod-security';
 import { chartIn, nameOf, namesOf, podOf, type Rendered, rendered } from '../support/rendering';
-import { frozenOf } from '../support/upgrade-guard';
+import { frozenOf, renderedBelow } from '../support/upgrade-guard';
 import { cluster, FULL, replication, standalone } from './rendering';
 
 const GI = Size.gibibytes;
@@ -426,15 +425,9 @@ describe('upgrade guard', () => {
   const small = { memory: GI(1), storage: GI(10), allowPlainText: true };
 
   it('does not depend on where the construct lies, nor on the names of its parents', () => {
-    const at = (chartId: string, deeper: string[]) => {
-      const chart = chartIn(everything, chartId);
-      let scope: Construct = chart;
-      for (const id of deeper) scope = new Construct(scope, id);
-      new RedisReplication(scope, 'redis', { ...small, ...FULL });
-      return rendered(chart);
-    };
-    const sorted = (objects: Rendered[]) => objects.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
-    expect(sorted(at('renamed', ['a', 'b']))).toEqual(sorted(at('stack', [])));
+    const at = (chartId: string, parents: string[]) =>
+      renderedBelow(chartId, parents, (scope) => new RedisReplication(scope, 'redis', { ...small, ...FULL }));
+    expect(at('renamed', ['a', 'b'])).toEqual(at('stack', []));
   });
 
   it('does not depend on the id when it has a name', () => {

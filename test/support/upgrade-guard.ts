@@ -1,4 +1,6 @@
-import { nameOf, type Rendered } from './rendering';
+import { Construct } from 'constructs';
+import { everything } from './every-prop';
+import { chartIn, nameOf, type Rendered, rendered } from './rendering';
 
 /**
  * What is written into running clusters and cannot change there, a line for each object: names, selectors, serviceName and
@@ -7,6 +9,19 @@ import { nameOf, type Rendered } from './rendering';
  */
 export function frozenOf(objects: readonly Rendered[]): string[] {
   return objects.map(frozen).sort();
+}
+
+/** What is rendered, in the order of names, of a construct that lies below these parents in a chart with that id. */
+export function renderedBelow(
+  chartId: string,
+  parents: readonly string[],
+  make: (scope: Construct) => unknown,
+): Rendered[] {
+  const chart = chartIn(everything, chartId);
+  let scope: Construct = chart;
+  for (const id of parents) scope = new Construct(scope, id);
+  make(scope);
+  return rendered(chart).sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
 }
 
 function frozen(object: Rendered): string {

@@ -1,9 +1,7 @@
 import { App, Chart, Size } from 'cdk8s';
-import { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import {
   Credentials,
-  Environment,
   listImages,
   ObjectStore,
   Storage,
@@ -12,8 +10,8 @@ import {
 } from '../../lib';
 import { everything } from '../support/every-prop';
 import { DNS, tcp } from '../support/network';
-import { ensemble, nameOf, namesOf, podOf, type Rendered, rendered, storage } from '../support/rendering';
-import { frozenOf } from '../support/upgrade-guard';
+import { ensemble, namesOf, podOf, type Rendered, rendered, storage } from '../support/rendering';
+import { frozenOf, renderedBelow } from '../support/upgrade-guard';
 
 const GI = Size.gibibytes;
 const user = Credentials.existing('user');
@@ -476,17 +474,9 @@ describe('upgrade guard', () => {
   });
 
   it('does not depend on where the construct lies, nor on the names of its parents', () => {
-    const at = (chartId: string, deeper: string[]) => {
-      const app = new App();
-      Environment.attach(app, everything);
-      let scope: Construct = new Chart(app, chartId, { namespace: 'data' });
-      const chart = scope as Chart;
-      for (const id of deeper) scope = new Construct(scope, id);
-      new ZooKeeperCluster(scope, 'zk', { storage, ...full });
-      return rendered(chart);
-    };
-    const sorted = (objects: Rendered[]) => objects.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
-    expect(sorted(at('renamed', ['a', 'b']))).toEqual(sorted(at('stack', [])));
+    const at = (chartId: string, parents: string[]) =>
+      renderedBelow(chartId, parents, (scope) => new ZooKeeperCluster(scope, 'zk', { storage, ...full }));
+    expect(at('renamed', ['a', 'b'])).toEqual(at('stack', []));
   });
 
   it('does not depend on the id when it has a name', () => {
