@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import type { Alert } from '../../lib/core/monitoring';
 
 /** What promtool says about rules; undefined without promtool. */
 export function promtool(rules: readonly object[]): string | undefined {
@@ -24,4 +25,11 @@ export function rulesOf(queries: readonly string[]): object[] {
     record: `panel:${index}`,
     expr: expr.replace(/\$__rate_interval/g, '5m'),
   }));
+}
+
+/** Labels that an alert speaks of and its expression does not keep. */
+export function labelsNotKept({ summary, description, expr }: Alert): string[] {
+  const kept = /by \(([^)]*)\)/.exec(expr)?.[1].split(', ') ?? [];
+  const named = [...`${summary}${description}`.matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label);
+  return named.filter((label) => !kept.includes(label));
 }
