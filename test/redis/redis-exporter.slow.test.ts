@@ -6,9 +6,9 @@ import { list, text } from '../../lib/redis/wire/reply';
 import type { Redis } from '../../lib/redis/wire/types';
 import { Authority, opensslMissing } from '../support/certificates';
 import { debianPrograms, whatDebianMisses } from '../support/debian-programs';
+import { eventually } from '../support/eventually';
 import { freePort, LOOPBACK, ServerProcess } from '../support/process';
 import { selected } from '../support/prometheus';
-import { eventually } from '../support/redis-eventually';
 import {
   REDIS_RELEASES,
   RedisProcess,

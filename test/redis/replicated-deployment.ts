@@ -17,8 +17,8 @@ import { isAction } from '../../lib/steward/charge';
 import type { Objects } from '../../lib/steward/gather';
 import type { Pod, StatefulSet } from '../../lib/steward/kubernetes/objects';
 import { RENDERED } from '../../lib/steward/settings';
+import { eventually } from '../support/eventually';
 import { freePorts } from '../support/process';
-import { eventually } from '../support/redis-eventually';
 import {
   connectAsLocalhost,
   type Deployment,
@@ -199,7 +199,7 @@ export class ReplicatedDeployment {
   async otherMaster(than: string, timeoutMs = 30_000): Promise<string> {
     const labelled = async () => this.labelled();
     const isOther = (names: readonly string[]) => names.length === 1 && names[0] !== than;
-    return (await eventually(labelled, isOther, timeoutMs))[0];
+    return (await eventually(labelled, isOther, { timeoutMs }))[0];
   }
 
   /** Waits until the steward has nothing to do. */

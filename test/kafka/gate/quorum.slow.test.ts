@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KafkaAdmin } from '../../../lib/kafka/wire/kafka-admin';
 import type { ClusterState, QuorumState } from '../../../lib/kafka/wire/types';
+import { eventually } from '../../support/eventually';
 import { KAFKA_VERSION, KAFKA_VERSIONS, kafkaClassPath, kafkaMissing } from '../../support/kafka-cluster';
 import { put } from './directories';
 import { GatedServer, type Loopback, loopback } from './gated-server';
@@ -33,20 +34,9 @@ describe.skipIf(kafkaMissing)(title, () => {
   const running = (servers: readonly GatedServer[]) => Promise.all(servers.map((each) => each.run()));
   const form = (loop: Loopback) => put('', loop.root, 'formed', 'formed');
 
-  /** Asks until the answer is as it should be. */
-  async function until<T>(ask: () => Promise<T>, right: (answer: T) => boolean): Promise<T> {
-    let last: unknown;
-    for (const deadline = Date.now() + 60_000; Date.now() < deadline; await delay(200)) {
-      try {
-        const answer = await ask();
-        if (right(answer)) return answer;
-        last = answer;
-      } catch (error) {
-        last = error;
-      }
-    }
-    throw new Error(`not within a minute: ${last instanceof Error ? last.message : JSON.stringify(last)}`);
-  }
+  /** Servers that start refuse for a while. */
+  const until = <T>(ask: () => Promise<T>, right: (answer: T) => boolean): Promise<T> =>
+    eventually(ask, right, { timeoutMs: 60_000, bears: () => true });
 
   beforeAll(async () => {
     for (const version of KAFKA_VERSIONS) await kafkaClassPath(version);

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BrokersObserved, KafkaBrokers } from '../../../lib/kafka/steward/brokers';
 import type { KafkaAdmin } from '../../../lib/kafka/wire/kafka-admin';
+import { eventually } from '../../support/eventually';
 import { type KafkaCluster, kafkaMissing, startKafka } from '../../support/kafka-cluster';
-import { loopbackAdmin, loopbackBrokers, until } from './loopback-kafka';
+import { loopbackAdmin, loopbackBrokers } from './loopback-kafka';
 
 const ENOUGH = 180_000;
 
@@ -52,7 +53,7 @@ describe.skipIf(kafkaMissing).each(VERSIONS)('brokers of Kafka $version', ({ ver
 
   it('serve, and tell what it takes for a partition to be safe', async () => {
     const inSync = (each: BrokersObserved) => of('orders')(each).filter(({ isr }) => isr.length === 3).length;
-    const seen = await until(look, (each) => inSync(each) === 4 && moved(each).length === 2);
+    const seen = await eventually(look, (each) => inSync(each) === 4 && moved(each).length === 2);
     expect(states(seen)).toEqual(['0 serving', '1 serving', '2 serving']);
     expect(seen.known).toBe(true);
     expect(seen.throttled).toBe(false);
@@ -76,12 +77,12 @@ describe.skipIf(kafkaMissing).each(VERSIONS)('brokers of Kafka $version', ({ ver
       expect.stringMatching(new RegExp(`^moved follower.replication.throttled.replicas=.*0:${target}`)),
     );
     expect((await look()).throttled).toBe(true);
-    await until(look, (seen) =>
+    await eventually(look, (seen) =>
       moved(seen).every((each) => each.replicas.join() === String(target) && each.adding.length === 0),
     );
     await system.unthrottle();
-    await until(throttles, (found) => found.length === 0);
-    await until(look, ({ throttled }) => !throttled);
+    await eventually(throttles, (found) => found.length === 0);
+    await eventually(look, ({ throttled }) => !throttled);
   });
 
   it.skipIf(!to)('raise metadata.version, and nothing else', async () => {
@@ -94,7 +95,7 @@ describe.skipIf(kafkaMissing).each(VERSIONS)('brokers of Kafka $version', ({ ver
     });
     const before = await admin.features();
     await system.upgrade(upgrade!.name, upgrade!.to);
-    await until(look, (seen) => seen.upgrade === undefined);
+    await eventually(look, (seen) => seen.upgrade === undefined);
     const after = await admin.features();
     const other = (features: typeof after) => features.filter(({ name }) => name !== 'metadata.version');
     expect(other(after)).toEqual(other(before));
@@ -106,10 +107,12 @@ describe.skipIf(kafkaMissing).each(VERSIONS)('brokers of Kafka $version', ({ ver
       await cluster.brokers.get(2)!.server.stop();
       const gone = await look();
       expect(states(gone)).toEqual(['0 serving', '1 serving', '2 starting']);
-      const fenced = await until(look, (seen) => of('orders')(seen).every(({ isr }) => !isr.includes(2)));
+      const fenced = await eventually(look, (seen) =>
+        of('orders')(seen).every(({ isr }) => !isr.includes(2)),
+      );
       expect(fenced.brokers.get(2)).toMatchObject({ registered: true, server: { state: 'starting' } });
       await system.unregister(2);
-      await until(look, (seen) => seen.brokers.get(2)?.registered === false);
+      await eventually(look, (seen) => seen.brokers.get(2)?.registered === false);
       // Once more is as good.
       await system.unregister(2);
     },

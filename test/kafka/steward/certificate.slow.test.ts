@@ -9,8 +9,9 @@ import type { KafkaBrokers } from '../../../lib/kafka/steward/brokers';
 import { Keys } from '../../../lib/kafka/steward/keys';
 import type { KafkaAdmin } from '../../../lib/kafka/wire/kafka-admin';
 import { Authority, opensslMissing } from '../../support/certificates';
+import { eventually } from '../../support/eventually';
 import { type KafkaCluster, kafkaMissing, startKafka } from '../../support/kafka-cluster';
-import { loopbackAdmin, loopbackBrokers, until } from './loopback-kafka';
+import { loopbackAdmin, loopbackBrokers } from './loopback-kafka';
 
 const ENOUGH = 180_000;
 const VERSIONS = ['3.9.1', '4.2.1', '4.3.1'];
@@ -61,7 +62,7 @@ describe.skipIf(kafkaMissing ?? opensslMissing).each(VERSIONS)(
       const stale = await system.look();
       expect(stale).toMatchObject({ known: true, staleCertificates: [0] });
       await system.reloadCertificate(0);
-      await until(
+      await eventually(
         () => system.look(),
         (seen) => seen.staleCertificates.length === 0,
       );
@@ -70,7 +71,7 @@ describe.skipIf(kafkaMissing ?? opensslMissing).each(VERSIONS)(
     it('is read again each time, and leaves no setting behind', async () => {
       authority.issue(secret);
       await system.reloadCertificate(0);
-      await until(
+      await eventually(
         () => system.look(),
         (seen) => seen.staleCertificates.length === 0,
       );
@@ -101,17 +102,17 @@ describe.skipIf(kafkaMissing ?? opensslMissing).each(VERSIONS)(
         authority.issue(secret);
         await system.look();
         await system.reloadCertificate(0);
-        await until(
+        await eventually(
           () => system.look(),
           (seen) => seen.staleCertificates.length === 0,
         );
         shown.length = 0;
         // Without a leader it asks whoever might know one.
         await cluster.controllers.get(3000)!.server.stop();
-        await until(
+        await eventually(
           async () => shown.length,
           (count) => count > 0,
-          60_000,
+          { timeoutMs: 60_000 },
         );
         expect(new Set(shown)).toEqual(new Set([started]));
         expect(serial(keys.certificate())).not.toBe(started);

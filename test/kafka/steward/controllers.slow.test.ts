@@ -6,8 +6,9 @@ import type { Step } from '../../../lib/steward/facts';
 import { factsOf } from '../../../lib/steward/gather';
 import { nextStep } from '../../../lib/steward/next-step';
 import { podObject, setObject } from '../../steward/fake-world';
+import { eventually } from '../../support/eventually';
 import { type KafkaCluster, kafkaMissing, startKafka } from '../../support/kafka-cluster';
-import { loopbackAdmin, loopbackControllers, loopbackKafka, loseDisk, until } from './loopback-kafka';
+import { loopbackAdmin, loopbackControllers, loopbackKafka, loseDisk } from './loopback-kafka';
 
 const ENOUGH = 180_000;
 
@@ -56,7 +57,7 @@ describe.skipIf(kafkaMissing).each(['3.9.1', '4.2.1', '4.3.1'])('controllers of 
   });
 
   it('lead, follow and vote', async () => {
-    const seen = await until(look, synced(3));
+    const seen = await eventually(look, synced(3));
     expect(roles(seen).filter((each) => each.endsWith('leader'))).toHaveLength(1);
     expect(roles(seen).filter((each) => each.endsWith('follower'))).toHaveLength(2);
     expect(seen.membership).toEqual(new Map([3000, 3001, 3002].map((id) => [id, 'voter'])));
@@ -67,15 +68,15 @@ describe.skipIf(kafkaMissing).each(['3.9.1', '4.2.1', '4.3.1'])('controllers of 
   it(
     'get their vote back after their disk was lost',
     async () => {
-      const leader = leaderOf(await until(look, synced(3)));
+      const leader = leaderOf(await eventually(look, synced(3)));
       const lost = [3000, 3001, 3002].find((id) => id !== leader)!;
       await loseDisk(cluster, cluster.controllers.get(lost)!);
 
-      const seen = await until(look, ({ ghosts }) => ghosts?.size === 1);
+      const seen = await eventually(look, ({ ghosts }) => ghosts?.size === 1);
       expect(roles(seen)).toContain(`-${lost} silent`);
       expect(seen.membership?.get(-lost)).toBe('voter');
       expect(seen.membership?.has(lost)).toBe(false);
-      const followed = await until(look, synced(3));
+      const followed = await eventually(look, synced(3));
       expect(roles(followed)).toContain(`${lost} observer`);
 
       await expect(system.admit(lost, 'voter')).rejects.toThrow('DUPLICATE_VOTER');
@@ -85,11 +86,11 @@ describe.skipIf(kafkaMissing).each(['3.9.1', '4.2.1', '4.3.1'])('controllers of 
         why: expect.stringContaining(`the lost disk of kafka-controller-${lost}`),
       });
       await system.dismiss(-lost);
-      const dismissed = await until(look, (each) => each.membership?.size === 2 && synced(3)(each));
+      const dismissed = await eventually(look, (each) => each.membership?.size === 2 && synced(3)(each));
       expect(dismissed.ghosts?.size).toBe(0);
       expect(next(dismissed, [3000, 3001, 3002])).toMatchObject({ step: 'admit', id: lost });
       await system.admit(lost, 'voter');
-      const admitted = await until(look, (each) => each.membership?.size === 3 && synced(3)(each));
+      const admitted = await eventually(look, (each) => each.membership?.size === 3 && synced(3)(each));
       expect(admitted.membership?.get(lost)).toBe('voter');
       expect(next(admitted, [3000, 3001, 3002]).step).toBe('rest');
     },
@@ -101,17 +102,17 @@ describe.skipIf(kafkaMissing).each(['3.9.1', '4.2.1', '4.3.1'])('controllers of 
     async () => {
       const { id } = await cluster.joinController();
       const all = [3000, 3001, 3002, id];
-      const joined = await until(() => look(all), synced(4));
+      const joined = await eventually(() => look(all), synced(4));
       expect(roles(joined)).toContain(`${id} observer`);
       expect(next(joined, all)).toMatchObject({ step: 'admit', id });
       await system.admit(id, 'voter');
-      const four = await until(
+      const four = await eventually(
         () => look(all),
         (each) => each.membership?.size === 4 && synced(4)(each),
       );
       const leader = leaderOf(four)!;
       await system.dismiss(leader);
-      const three = await until(
+      const three = await eventually(
         () => look(all),
         (each) => each.membership?.size === 3 && synced(4)(each) && leaderOf(each) !== leader,
       );
@@ -119,7 +120,7 @@ describe.skipIf(kafkaMissing).each(['3.9.1', '4.2.1', '4.3.1'])('controllers of 
       expect(three.membership?.has(leader)).toBe(false);
       // The vote is given back: nothing keeps a controller out that was dismissed.
       await system.admit(leader, 'voter');
-      await until(
+      await eventually(
         () => look(all),
         (each) => each.membership?.size === 4 && synced(4)(each),
       );
@@ -148,7 +149,7 @@ describe.skipIf(kafkaMissing).each(['3.9.1', '4.2.1', '4.3.1'])('controllers of 
       });
       await cluster.controllers.get(ids[1])!.server.stop();
       await cluster.controllers.get(ids[2])!.server.stop();
-      const seen = await until(
+      const seen = await eventually(
         () => look(ids),
         ({ membership }) => membership === undefined,
       );

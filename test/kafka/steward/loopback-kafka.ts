@@ -1,5 +1,4 @@
 import * as fs from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { KafkaBrokers } from '../../../lib/kafka/steward/brokers';
 import { KafkaControllers } from '../../../lib/kafka/steward/controllers';
 import { Keys } from '../../../lib/kafka/steward/keys';
@@ -99,23 +98,4 @@ export async function loseDisk(cluster: KafkaCluster, node: KafkaNode): Promise<
   fs.rmSync(node.server.data, { recursive: true });
   await cluster.launch(node, []);
   await node.server.serving();
-}
-
-/** Looks until what is seen is as it should be; rejects with what was seen last. */
-export async function until<T>(
-  look: () => Promise<T>,
-  fits: (seen: T) => boolean,
-  timeoutMs = 30_000,
-): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const seen = await look();
-    if (fits(seen)) return seen;
-    if (Date.now() > deadline) throw new Error(`not so within ${timeoutMs} ms: ${inspect(seen)}`);
-    await delay(200);
-  }
-}
-
-function inspect(seen: unknown): string {
-  return JSON.stringify(seen, (_, value) => (value instanceof Map ? [...value] : value));
 }

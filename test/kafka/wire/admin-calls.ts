@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { isKafkaError, KafkaAdmin, tryLogin } from '../../../lib/kafka/wire/kafka-admin';
 import { RemoveRaftVoter } from '../../../lib/kafka/wire/messages/cluster';
-import type { Acl, KafkaError, Transport } from '../../../lib/kafka/wire/types';
+import type { Acl, Transport } from '../../../lib/kafka/wire/types';
+import { eventually as seen } from '../../support/eventually';
 import { CONTROLLER, type KafkaCluster } from '../../support/kafka-cluster';
 
 /** A listener of the brokers where SCRAM and PLAIN are accepted. */
@@ -36,26 +36,9 @@ export function adminOf(cluster: KafkaCluster, transport: Transport = PLAIN_TEXT
   });
 }
 
-/** Asks until the answer is as it should be: a change reaches all brokers only after a moment. */
-export async function eventually<T>(
-  ask: () => Promise<T>,
-  so: (answer: T) => boolean,
-  timeoutMs = 20_000,
-): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    let answer: T | KafkaError;
-    try {
-      answer = await ask();
-      if (so(answer)) return answer;
-    } catch (error) {
-      if (!isKafkaError(error)) throw error;
-      answer = error;
-    }
-    if (Date.now() > deadline)
-      throw new Error(`not seen: ${answer instanceof Error ? answer.message : JSON.stringify(answer)}`);
-    await delay(100);
-  }
+/** Asks until the answer is as it should be: a change reaches all brokers only after a moment, and till then some refuse. */
+export function eventually<T>(ask: () => Promise<T>, so: (answer: T) => boolean): Promise<T> {
+  return seen(ask, so, { bears: isKafkaError });
 }
 
 export const refused = (code: string, message = '') =>

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { libraryUsers, mergeAclFile } from '../../../lib/redis/gate/acl-file';
 import { fields, list, text } from '../../../lib/redis/wire/reply';
 import type { Redis, Reply } from '../../../lib/redis/wire/types';
-import { eventually } from '../../support/redis-eventually';
+import { eventually } from '../../support/eventually';
 import { REDIS_RELEASES, RedisProcess, type RedisRelease, redisMissing } from '../../support/redis-process';
 import { temporary } from '../../support/temporary';
 

@@ -11,7 +11,7 @@ import { connect } from '../../../lib/redis/wire/redis-client';
 import { pairs, text } from '../../../lib/redis/wire/reply';
 import { Certificates } from '../../../lib/steward/certificates';
 import { Authority, opensslMissing } from '../../support/certificates';
-import { eventually } from '../../support/redis-eventually';
+import { eventually } from '../../support/eventually';
 import {
   REDIS_RELEASES,
   RedisProcess,

@@ -10,8 +10,8 @@ import { parseClusterNodes } from '../../../lib/redis/wire/cluster-nodes';
 import { list, text } from '../../../lib/redis/wire/reply';
 import type { Redis } from '../../../lib/redis/wire/types';
 import { Authority, opensslMissing } from '../../support/certificates';
+import { eventually } from '../../support/eventually';
 import { rcloneMissing } from '../../support/rclone';
-import { eventually } from '../../support/redis-eventually';
 import {
   REDIS_RELEASE,
   REDIS_RELEASES,

@@ -2,8 +2,8 @@ import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { twemproxyMetrics } from '../../../lib/redis/twemproxy/metrics';
 import { NOTE, writeNote } from '../../../lib/redis/twemproxy/note';
+import { eventually } from '../../support/eventually';
 import { redisMissing, twemproxyMissing } from '../../support/redis-binaries';
-import { eventually } from '../../support/redis-eventually';
 import { REDIS_RELEASES } from '../../support/redis-process';
 import {
   AGENT,

@@ -7,7 +7,7 @@ import { isRedisError } from '../../../lib/redis/wire/errors';
 import { askServer, parseInfo } from '../../../lib/redis/wire/info';
 import { fields, list, pairs, text } from '../../../lib/redis/wire/reply';
 import { Authority, opensslMissing } from '../../support/certificates';
-import { eventually } from '../../support/redis-eventually';
+import { eventually } from '../../support/eventually';
 import {
   REDIS_RELEASES,
   RedisProcess,
