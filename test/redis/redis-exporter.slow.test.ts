@@ -1,7 +1,5 @@
-import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { libraryUsers, mergeAclFile } from '../../lib/redis/gate/acl-file';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { list, text } from '../../lib/redis/wire/reply';
 import type { Redis } from '../../lib/redis/wire/types';
 import { Authority, opensslMissing } from '../support/certificates';
@@ -9,19 +7,13 @@ import { debianPrograms, whatDebianMisses } from '../support/debian-programs';
 import { eventually } from '../support/eventually';
 import { freePort, LOOPBACK, ServerProcess } from '../support/process';
 import { selected } from '../support/prometheus';
-import {
-  REDIS_RELEASES,
-  RedisProcess,
-  type RedisProcessOptions,
-  type RedisSettings,
-  redisMissing,
-} from '../support/redis-process';
+import { REDIS_RELEASES, type RedisProcess, redisMissing } from '../support/redis-process';
 import { podOf } from '../support/rendering';
 import { temporary } from '../support/temporary';
 import { expressions } from './redis-watched';
 import { replication } from './rendering';
+import { startWithUsers, stewardOf } from './server-with-users';
 
-const STEWARD = { username: 'steward', password: 'steward-1' };
 /** Labels that Prometheus adds to what it scrapes. */
 const TARGET = ['namespace', 'cdk8s_stateful_cluster', 'cdk8s_stateful_component'];
 const FOREIGN = /^(up|kube_.*|kubelet_.*|cdk8s_stateful_.*)$/;
@@ -39,30 +31,6 @@ async function exporterBinary(): Promise<string> {
     version: ['redis-exporter', 'Redis Metrics Exporter 1.'],
   });
   return path.join(directory, 'redis-exporter');
-}
-
-let stops: (() => unknown)[] = [];
-afterEach(async () => {
-  await Promise.all(stops.map((stop) => stop()));
-  stops = [];
-});
-
-async function start(options: RedisProcessOptions, settings: RedisSettings = {}): Promise<RedisProcess> {
-  const server = new RedisProcess(path.join(temporary(), 'server'), options);
-  stops.push(() => server.stop());
-  const file = path.join(server.dir, 'users.acl');
-  const users = libraryUsers({ steward: [STEWARD.password], internal: ['internal-1'] });
-  fs.writeFileSync(file, mergeAclFile('', users));
-  server.configure({ aclfile: file, masteruser: 'replication', masterauth: 'internal-1', ...settings });
-  await server.start();
-  await server.serving();
-  return server;
-}
-
-function clientOf(server: RedisProcess): Redis {
-  const client = server.client(STEWARD);
-  stops.push(() => client.close());
-  return client;
 }
 
 /** Runs an exporter as its container is rendered, beside this server, and gives all that it tells. */
@@ -92,7 +60,7 @@ async function metricsOf(
         ],
   );
   const exporter = new ServerProcess(temporary());
-  stops.push(() => exporter.stop());
+  onTestFinished(() => exporter.stop());
   exporter.spawn(await exporterBinary(), [], {
     ...Object.fromEntries(variables),
     REDIS_EXPORTER_WEB_LISTEN_ADDRESS: `${LOOPBACK}:${port}`,
@@ -129,11 +97,15 @@ async function refused(redis: Redis): Promise<string[]> {
 describe.skipIf(redisMissing || exporterMissing).each(REDIS_RELEASES)('an exporter of %s', (release) => {
   it('tells all that alerts and the dashboard ask for', async () => {
     const persisting = { appendonly: 'yes', save: '3600 1' };
-    const master = await start({ release }, persisting);
+    const master = await startWithUsers(temporary(), { release }, persisting);
     const { host, port } = master.address;
-    const replica = await start({ release }, { ...persisting, replicaof: `${host} ${port}` });
-    const node = await start({ release }, { 'cluster-enabled': 'yes' });
-    const [redis, follower, clustered] = [master, replica, node].map(clientOf);
+    const replica = await startWithUsers(
+      temporary(),
+      { release },
+      { ...persisting, replicaof: `${host} ${port}` },
+    );
+    const node = await startWithUsers(temporary(), { release }, { 'cluster-enabled': 'yes' });
+    const [redis, follower, clustered] = [master, replica, node].map(stewardOf);
     await redis.command('CONFIG', 'SET', 'maxmemory', '100mb');
     await redis.command('SET', 'key', 'value');
     await eventually(
@@ -184,7 +156,7 @@ describe.skipIf(redisMissing || exporterMissing).each(REDIS_RELEASES)('an export
     const tls = new Authority(path.join(secrets, 'authority')).issue(path.join(secrets, 'tls'), 'redis', [
       name,
     ]);
-    const server = await start({ release, tls }, { 'tls-auth-clients': 'yes' });
+    const server = await startWithUsers(temporary(), { release, tls }, { 'tls-auth-clients': 'yes' });
     const props = { tls: { secret: 'keys', clientAuthentication: 'need' } } as const;
     expect(await metricsOf(server, props, secrets)).toMatch(/^redis_up 1$/m);
     const without = await metricsOf(server, { tls: { secret: 'keys' } }, secrets);

@@ -1,8 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
-import { libraryUsers, mergeAclFile } from '../../../lib/redis/gate/acl-file';
+import { describe, expect, it } from 'vitest';
 import { ServerFiles } from '../../../lib/redis/gate/disk';
 import type { RedisGateSettings } from '../../../lib/redis/gate/settings';
 import type { RedisBackupSettings } from '../../../lib/redis/tasks/settings';
@@ -15,46 +14,15 @@ import { rcloneMissing } from '../../support/rclone';
 import {
   REDIS_RELEASE,
   REDIS_RELEASES,
-  RedisProcess,
-  type RedisProcessOptions,
+  type RedisProcess,
   type RedisRelease,
   type RedisSettings,
   redisMissing,
 } from '../../support/redis-process';
 import { temporary } from '../../support/temporary';
+import { startWithUsers, stewardOf } from '../server-with-users';
 import { Secrets } from '../shared/secrets';
 import { type BackupRun, backUp, podPaths, restore, upload } from './run-tasks';
-
-const STEWARD = { username: 'steward', password: 'steward-1' };
-
-let stops: (() => unknown)[] = [];
-afterEach(async () => {
-  await Promise.all(stops.map((stop) => stop()));
-  stops = [];
-});
-
-/** A server with the users of the library. */
-async function start(
-  dir: string,
-  options: RedisProcessOptions,
-  settings: RedisSettings = {},
-): Promise<RedisProcess> {
-  const server = new RedisProcess(dir, options);
-  stops.push(() => server.stop());
-  const file = path.join(dir, 'users.acl');
-  const users = libraryUsers({ steward: [STEWARD.password], internal: ['internal-1'] });
-  fs.writeFileSync(file, mergeAclFile('', users));
-  server.configure({ aclfile: file, masteruser: 'replication', masterauth: 'internal-1', ...settings });
-  await server.start();
-  await server.serving();
-  return server;
-}
-
-function clientOf(server: RedisProcess): Redis {
-  const client = server.client(STEWARD);
-  stops.push(() => client.close());
-  return client;
-}
 
 const following = ({ address: { host, port } }: RedisProcess) => ({ replicaof: `${host} ${port}` });
 
@@ -128,9 +96,9 @@ describe.skipIf(redisMissing || rcloneMissing).each(REDIS_RELEASES)('a backup of
     'is taken of a replica under writes, and restored into a server with appendonly %s',
     async (appendonly) => {
       const root = temporary();
-      const master = await start(path.join(root, 'redis-0'), { release });
-      const replica = await start(path.join(root, 'redis-1'), { release }, following(master));
-      const [redis, other] = [clientOf(master), clientOf(replica)];
+      const master = await startWithUsers(path.join(root, 'redis-0'), { release });
+      const replica = await startWithUsers(path.join(root, 'redis-1'), { release }, following(master));
+      const [redis, other] = [stewardOf(master), stewardOf(replica)];
       await inStep(other);
       await fill(redis, 3_000);
       await redis.command('SET', 'gone', 'soon', 'PX', 1);
@@ -179,15 +147,15 @@ describe.skipIf(redisMissing || rcloneMissing).each(REDIS_RELEASES)('a backup of
       // Its container is run again, as after a node was lost: what is there is left alone.
       expect((await restore('redis-0', first, settings, job.store)).plan).toBe('nothing');
       throughGate('redis-0', first, { appendonly });
-      const restored = await start(first.data, { release }, { appendonly });
-      const found = await contents(clientOf(restored));
+      const restored = await startWithUsers(first.data, { release }, { appendonly });
+      const found = await contents(stewardOf(restored));
       const [was] = [await contents(redis)];
       for (const key of [...found.keys(), ...was.keys()]) {
         if (!key.startsWith('churn-')) expect(found.get(key), key).toBe(was.get(key));
       }
       expect([...found.keys()].filter((key) => key.startsWith('churn-')).length).toBeGreaterThan(0);
       await restored.restart();
-      expect((await contents(clientOf(restored))).size).toBe(found.size);
+      expect((await contents(stewardOf(restored))).size).toBe(found.size);
     },
   );
 
@@ -195,14 +163,16 @@ describe.skipIf(redisMissing || rcloneMissing).each(REDIS_RELEASES)('a backup of
     const root = temporary();
     const settings = { 'cluster-enabled': 'yes', 'cluster-config-file': 'nodes.conf' };
     const pods = ['redis-0-0', 'redis-3-0', 'redis-4-0'];
-    const nodes = await Promise.all(pods.map((pod) => start(path.join(root, pod), { release }, settings)));
+    const nodes = await Promise.all(
+      pods.map((pod) => startWithUsers(path.join(root, pod), { release }, settings)),
+    );
     // By no means even.
     const ranges = [
       [0, 99, 12_000, 16_383],
       [100, 9_000],
       [9_001, 11_999],
     ];
-    const clients = nodes.map(clientOf);
+    const clients = nodes.map(stewardOf);
     await form(clients, ranges);
     await fillCluster(clients, 600);
     const was = await Promise.all(clients.map(contents));
@@ -238,12 +208,12 @@ describe.skipIf(redisMissing || rcloneMissing).each(REDIS_RELEASES)('a backup of
       const paths = podPaths(path.join(root, pod));
       expect((await restore(pod, paths, gate, job.store)).plan).toBe(`restore ${shard}`);
       throughGate(pod, paths, { appendonly: shard === 1 ? 'yes' : 'no' });
-      const server = await start(
+      const server = await startWithUsers(
         paths.data,
         { release },
         { ...settings, appendonly: shard === 1 ? 'yes' : 'no' },
       );
-      restored.push(clientOf(server));
+      restored.push(stewardOf(server));
     }
     const replica = podPaths(path.join(root, 'new-0-1'));
     expect((await restore('new-0-1', replica, gate, job.store)).plan).toBe('nothing');
@@ -308,10 +278,10 @@ async function fillCluster(clients: readonly Redis[], count: number): Promise<vo
 describe.skipIf(redisMissing || rcloneMissing)('a backup', () => {
   async function pair() {
     const root = temporary();
-    const master = await start(path.join(root, 'redis-0'), {});
-    const replica = await start(path.join(root, 'redis-1'), {}, following(master));
-    await inStep(clientOf(replica));
-    await fill(clientOf(master), 100);
+    const master = await startWithUsers(path.join(root, 'redis-0'), {});
+    const replica = await startWithUsers(path.join(root, 'redis-1'), {}, following(master));
+    await inStep(stewardOf(replica));
+    await fill(stewardOf(master), 100);
     return {
       master,
       replica,
@@ -368,7 +338,7 @@ describe.skipIf(redisMissing || rcloneMissing)('a backup', () => {
     // What has come and gone meanwhile is no reason to doubt it.
     const { facts } = await backUp({
       ...job,
-      before: async () => void (await fill(clientOf(master), 50, 'more')),
+      before: async () => void (await fill(stewardOf(master), 50, 'more')),
     });
     expect(facts.parts[0].keys).toBeGreaterThanOrEqual(100);
     expect(fs.statSync(rdb).size).toBe(facts.parts[0].bytes);
@@ -378,9 +348,9 @@ describe.skipIf(redisMissing || rcloneMissing)('a backup', () => {
     const root = temporary();
     const settings = { 'cluster-enabled': 'yes', 'cluster-config-file': 'nodes.conf' };
     const nodes = await Promise.all(
-      [0, 1, 2].map((at) => start(path.join(root, `redis-${at}-0`), {}, settings)),
+      [0, 1, 2].map((at) => startWithUsers(path.join(root, `redis-${at}-0`), {}, settings)),
     );
-    const clients = nodes.map(clientOf);
+    const clients = nodes.map(stewardOf);
     await form(clients, [
       [0, 5_000],
       [5_001, 10_000],
@@ -410,7 +380,7 @@ describe.skipIf(redisMissing || rcloneMissing)('a backup', () => {
     const root = temporary();
     const job = { ...jobOf([], 'standalone'), store: '' };
     const tls = new Authority(path.join(root, 'authority')).issue(path.join(job.secrets, 'tls'));
-    const server = await start(path.join(root, 'redis-0'), { tls }, { 'tls-auth-clients': 'yes' });
+    const server = await startWithUsers(path.join(root, 'redis-0'), { tls }, { 'tls-auth-clients': 'yes' });
     const login = { username: 'backup', password: 'internal-1' };
     expect(
       await server
