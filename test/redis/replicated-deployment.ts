@@ -195,8 +195,8 @@ export class ReplicatedDeployment {
     await pod.boot();
   }
 
-  /** Name of the pod that is labelled as the master's, once it is another one. */
-  async otherMaster(than: string, timeoutMs = 30_000): Promise<string> {
+  /** Name of the pod that is labelled as the master's, once it is another one; Sentinels may need a second attempt. */
+  async otherMaster(than: string, timeoutMs = 60_000): Promise<string> {
     const labelled = async () => this.labelled();
     const isOther = (names: readonly string[]) => names.length === 1 && names[0] !== than;
     return (await eventually(labelled, isOther, { timeoutMs }))[0];

@@ -56,7 +56,7 @@ describe.skipIf(redisMissing)('what happens to a master with replicas and Sentin
 
   it('is outlived by what was acknowledged, where nothing is kept', { timeout: 180_000 }, () =>
     withDeployment(
-      { servers: 3, keepsData: false, persistence: 'none', release: 'valkey-8.1' },
+      { servers: 3, keepsData: false, persistence: 'none', release: 'valkey-8.1', downAfter: 5_000 },
       async (all) => {
         await all.settled();
         // Its container comes back within its pod, without a gate, and without anything in memory.

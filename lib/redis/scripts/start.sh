@@ -109,13 +109,21 @@ come_back() {
   follow ''
 }
 
-# A replica that had nothing may be chosen as the master once it has everything.
+# Whether this server has all that its master had when it was last connected: a copy that was broken off leaves nothing behind.
+has_copy() {
+  info=$(REDISCLI_AUTH=none ask "$SELF" --user probe INFO everything)
+  case $info in
+    *loading:1* | *master_sync_in_progress:1*) return 1 ;;
+    *role:master* | *master_link_status:up* | *role:*db[0-9]*:keys=*) return 0 ;;
+  esac
+  return 1
+}
+
+# A replica that had nothing may be chosen as the master once it has everything. Its master may be lost right after that. The
+# server has the number that this shell had.
 raise_priority() {
-  while sleep 1; do
-    case $(REDISCLI_AUTH=none ask "$SELF" --user probe INFO replication) in
-      *role:master* | *master_link_status:up*) ;;
-      *) continue ;;
-    esac
+  while sleep 1 && kill -0 $$ 2>/dev/null; do
+    has_copy || continue
     for file in password previous-password; do
       [ -f "$secrets/steward/$file" ] || continue
       password=$(cat "$secrets/steward/$file")

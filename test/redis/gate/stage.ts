@@ -24,6 +24,8 @@ echo "$user:$REDISCLI_AUTH@$host $*" >>"$ANSWERS/asked"
 cat "$ANSWERS/$host $*" 2>/dev/null
 [ ! -f "$ANSWERS/$host $*.then" ] || mv "$ANSWERS/$host $*.then" "$ANSWERS/$host $*"
 `;
+// Nothing here takes so long that it would have to be waited for.
+const SLEEP = '#!/bin/sh\nPATH=/usr/bin:/bin exec sleep 0.02\n';
 const SERVER = '#!/bin/sh\necho "server $*"\n';
 
 /** The container of a server at 10.0.0.1, with a server and a client that stand in for those of Redis. */
@@ -31,10 +33,11 @@ export class Stage {
   private readonly root = temporary();
 
   constructor() {
-    for (const name of ['answers', 'data', 'run', 'secrets/steward'])
+    for (const name of ['answers', 'bin', 'data', 'run', 'secrets/steward'])
       fs.mkdirSync(this.at(name), { recursive: true });
     fs.writeFileSync(this.at('cli'), CLI, { mode: 0o755 });
     fs.writeFileSync(this.at('server'), SERVER, { mode: 0o755 });
+    fs.writeFileSync(this.at('bin/sleep'), SLEEP, { mode: 0o755 });
     fs.writeFileSync(this.at('secrets/steward/password'), 'new');
     fs.writeFileSync(this.at('secrets/steward/previous-password'), 'old');
   }
@@ -62,7 +65,7 @@ export class Stage {
       encoding: 'utf8',
       timeout,
       env: {
-        PATH: process.env.PATH,
+        PATH: `${this.at('bin')}:${process.env.PATH}`,
         CLI: this.at('cli'),
         SERVER: this.at('server'),
         ANSWERS: this.at('answers'),
