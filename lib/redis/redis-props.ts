@@ -168,7 +168,11 @@ export interface RedisSentinels {
   readonly count?: number;
   /** How many must miss the master before one is elected to replace it. @default - a majority */
   readonly quorum?: number;
-  /** How long the master must be silent to be missed (`down-after-milliseconds`). @default Duration.seconds(10) */
+  /**
+   * How long the master must be silent to be missed (`down-after-milliseconds`). With less than 5 s a replica may be chosen that has
+   * not got what another one has.
+   * @default Duration.seconds(10)
+   */
   readonly downAfter?: Duration;
   /** Time for one attempt to replace it (`failover-timeout`). @default Duration.minutes(1) */
   readonly failoverTimeout?: Duration;
