@@ -52,8 +52,8 @@ export class S3Process extends ServerProcess {
     this.port = await freePort();
     const { id, secret } = this.keys;
     const where = ['--addr', `${LOOPBACK}:${this.port}`, '--auth-key', `${id},${secret}`];
-    // Tests change the files behind its back.
-    const fresh = ['--dir-cache-time', '0s'];
+    // Tests change the files behind its back. Where it remembers nothing at all, it may look for a new directory for minutes.
+    const fresh = ['--dir-cache-time', '10ms'];
     this.spawn(path.join(await rcloneDirectory(), 'rclone'), ['serve', 's3', ...where, ...fresh, buckets]);
     const answers = () => fetch(this.endpoint).then(Boolean, () => false);
     await this.until('rclone serve s3', answers, { everyMs: 50, timeoutMs: 20_000 });
