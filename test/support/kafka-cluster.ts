@@ -58,12 +58,23 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     for (const id of ids(0, brokers)) await cluster.add(id, cluster.combined ? 'combined' : 'broker');
     const founders = cluster.combined ? cluster.brokers : cluster.controllers;
     await Promise.all(cluster.nodes.map((node) => cluster.launch(node, [...founders.values()])));
-    await Promise.all(cluster.nodes.map(({ server }) => server.serving()));
+    await Promise.all(cluster.nodes.map(({ server }) => served(server)));
   } catch (error) {
     await cluster.stop();
     throw error;
   }
   return cluster;
+}
+
+/** Waits until a server serves; one that ends while it starts is started once more, as its container would be. */
+async function served(server: KafkaProcess): Promise<void> {
+  try {
+    await server.serving();
+  } catch (error) {
+    if (server.ended === undefined) throw error;
+    await server.start();
+    await server.serving();
+  }
 }
 
 /** Servers that know of each other, by id. */
