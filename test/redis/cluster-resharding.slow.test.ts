@@ -30,6 +30,25 @@ describe.skipIf(redisMissing)('slots of a Redis Cluster', () => {
     return counts;
   };
 
+  /**
+   * Waits until it has settled. Where a key has two values, since the source has lost that it was moving the slot and a client has
+   * written there before the steward came, it does what the status says: here the higher value is the newer one.
+   */
+  const settled = async () => {
+    const twoValues =
+      /values of the key "([^"]+)".*? delete the one on ([\d.]+):\d+, or after ASKING the one on ([\d.]+):/;
+    for (;;) {
+      await cluster.settle((steward) => steward.settled || twoValues.test(steward.doing));
+      const [, key, ...hosts] = twoValues.exec(cluster.doing) ?? [];
+      if (!key) return;
+      const [source, target] = hosts.map((host) => cluster.redisAt(host));
+      const replies = await target.pipeline([['ASKING'], ['GET', key]]);
+      const isNewer = Number(await source.command('GET', key)) > Number(replies[1]);
+      if (isNewer) await target.pipeline([['ASKING'], ['DEL', key]]);
+      else await source.command('DEL', key);
+    }
+  };
+
   it(
     'move while a client writes, to more shards and back again, and nothing is lost',
     async () => {
@@ -76,8 +95,8 @@ describe.skipIf(redisMissing)('slots of a Redis Cluster', () => {
       cluster.mayGoOn = () => undefined;
       expect(half.view?.migrating.length).toBeGreaterThan(0);
       await cluster.crash(half.pod);
-      await cluster.settle();
-      await cluster.settle();
+      await settled();
+      await settled();
       expect(await slots()).toEqual([4096, 4096, 4096, 4096]);
       for (const { view } of (await cluster.look()).nodes) {
         expect(view).toMatchObject({ migrating: [], importing: [], strays: [] });

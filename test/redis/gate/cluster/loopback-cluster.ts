@@ -204,7 +204,11 @@ export class LoopbackCluster {
   }
 
   redis(pod: string): Redis {
-    return this.connect(this.addressOf({ pod }), this.keys.transport());
+    return this.redisAt(this.addressOf({ pod }).host);
+  }
+
+  redisAt(host: string): Redis {
+    return this.connect({ host, port: this.port }, this.keys.transport());
   }
 
   /** What a server has logged. */
