@@ -1,5 +1,5 @@
 import { LABEL_PREFIX } from '../../core/names';
-import { type Layout, layoutText, Ring, sameLayout } from '../../redis/twemproxy/layout';
+import { LAYOUT_LABEL, type Layout, layoutText, Ring, sameLayout } from '../../redis/twemproxy/layout';
 import type { TwemproxySettings, TwemproxyShardSettings } from '../../redis/twemproxy/settings';
 import type { Effect, Manifest, Rendering } from '../types';
 import type { ClusterChange, ClusterEffects } from '.';
@@ -71,8 +71,7 @@ function layout(proxies: Proxies): void {
     });
     return;
   }
-  const there = new Set([...is.shards, ...is.leaving].map(nameOf));
-  const dropped = was.shards.map(nameOf).filter((name) => !there.has(name));
+  const dropped = missingFrom(is, was.shards);
   if (dropped.length > 0) {
     tellOfShards(proxies, 'refused', {
       what: `${named('shard', dropped)} ${does(dropped.length, 'is', 'are')} dropped with the keys that ${does(dropped.length, 'it has', 'they have')}: nothing is moved, new proxies do not start, and the old ones go on`,
@@ -88,8 +87,7 @@ function layout(proxies: Proxies): void {
 
 /** Shards that were to be emptied, which the manifests cannot prove. */
 function left({ change, was, is, report }: Proxies): void {
-  const there = new Set([...is.shards, ...is.leaving].map(nameOf));
-  const went = was.leaving.map(nameOf).filter((name) => !there.has(name));
+  const went = missingFrom(is, was.leaving);
   if (went.length === 0) return;
   report.tell({
     verdict: 'applied-live',
@@ -98,6 +96,15 @@ function left({ change, was, is, report }: Proxies): void {
     instead: `see first that the Job which moved ${does(went.length, 'its', 'their')} keys is done: kubectl get job${change.namespace ? ` -n ${change.namespace}` : ''} -l ${LABEL_PREFIX}/cluster=${change.name}`,
     needsYes: true,
   });
+}
+
+/** Names of those among `before` that proxies know no more. */
+function missingFrom(
+  { shards, leaving }: TwemproxySettings,
+  before: readonly TwemproxyShardSettings[],
+): string[] {
+  const there = new Set([...shards, ...leaving].map(nameOf));
+  return before.map(nameOf).filter((name) => !there.has(name));
 }
 
 /** Tells of shards, with what renders them. */
@@ -118,7 +125,7 @@ function tellOfShards(
   report.take(
     report.change('Deployment', change.name),
     (path) => /\.env\[(SETTINGS|POOL)\]/.test(path),
-    entry('spec.template.metadata.labels', `${LABEL_PREFIX}/layout`),
+    entry('spec.template.metadata.labels', LAYOUT_LABEL),
   );
   for (const each of change.changes) if (isReshard(objectOf(each))) report.take(each);
 }
