@@ -8,6 +8,7 @@ export const GATE_PORT = 9099;
 const LIMIT = 64 * 1024;
 const REQUEST_MS = 5_000;
 const CLOSE_MS = 500;
+const LINGER_MS = 3_000;
 
 /** Tells everybody who asks why this gate waits. */
 export function serveReport<T>(
@@ -36,17 +37,42 @@ export function serveReport<T>(
   });
 }
 
+/** Where a gate answers, and for how long. */
+export interface GateAnswers {
+  /**
+   * Address to answer on.
+   * @default '0.0.0.0'
+   */
+  readonly host?: string;
+  /**
+   * Port to answer on, and to ask other gates on.
+   * @default GATE_PORT
+   */
+  readonly port?: number;
+  /**
+   * How long one that others have yet to hear of still answers once it knows enough, in milliseconds.
+   * @default 3000
+   */
+  readonly lingerMs?: number;
+}
+
 /** The report of a gate, for everybody who asks from when it is opened. */
 export class OpenReport<T> {
   private server: { close(): Promise<void> } | undefined;
 
   constructor(
-    private readonly at: { readonly port?: number; readonly host?: string },
+    private readonly at: GateAnswers,
     private readonly report: () => T,
   ) {}
 
   async open(): Promise<void> {
     this.server ??= await serveReport(this.at.port ?? GATE_PORT, this.at.host, this.report);
+  }
+
+  /** Answers for a while longer: others have yet to hear of this one, and would wait for its server otherwise. */
+  async linger(): Promise<void> {
+    await this.open();
+    await new Promise((resolve) => setTimeout(resolve, this.at.lingerMs ?? LINGER_MS));
   }
 
   async close(): Promise<void> {

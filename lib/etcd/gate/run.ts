@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GATE_PORT, OpenReport } from '../../steward/gate-report';
+import { GATE_PORT, type GateAnswers, OpenReport } from '../../steward/gate-report';
 import { type AnyGateRun, type Gate, holdGate, type Starting, type Waiting } from '../../steward/hold-gate';
 import { FORMED_KEY } from '../../steward/settings';
 import { askPeer } from './ask';
@@ -12,28 +12,11 @@ import { type Identity, identityOf } from './identity';
 import { peerKeys } from './peer-keys';
 import type { EtcdGatePaths, EtcdGateReport, EtcdGateSettings } from './settings';
 
-const LINGER_MS = 3_000;
-
 /** What a run of the gate needs. */
-export interface EtcdGateRun extends AnyGateRun {
+export interface EtcdGateRun extends AnyGateRun, GateAnswers {
   /** Name of the pod, which ends with the member's id. */
   readonly podName: string;
   readonly paths: EtcdGatePaths;
-  /**
-   * Address to answer on.
-   * @default '0.0.0.0'
-   */
-  readonly host?: string;
-  /**
-   * Port to answer on, and to ask other gates on.
-   * @default GATE_PORT
-   */
-  readonly port?: number;
-  /**
-   * How long a founder still answers once it knows enough, in milliseconds.
-   * @default 3000
-   */
-  readonly lingerMs?: number;
 }
 
 /**
@@ -96,11 +79,7 @@ class MemberGate implements Gate<EtcdDecision> {
   }
 
   async start(decision: Starting<EtcdDecision>): Promise<void> {
-    if (decision.action === 'found' && this.settings.founders.length > 1) {
-      // The other founders have yet to hear of this one, and would wait for its server otherwise.
-      await this.answers.open();
-      await new Promise((resolve) => setTimeout(resolve, this.run.lingerMs ?? LINGER_MS));
-    }
+    if (decision.action === 'found' && this.settings.founders.length > 1) await this.answers.linger();
     this.carryOut(decision);
   }
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GATE_PORT, OpenReport } from '../../steward/gate-report';
+import { GATE_PORT, type GateAnswers, OpenReport } from '../../steward/gate-report';
 import { type AnyGateRun, type Gate, holdGate, type Starting, type Waiting } from '../../steward/hold-gate';
 import { FORMED_KEY } from '../../steward/settings';
 import { type Asked, type AskOptions, askOthers, type Connect } from './ask';
@@ -13,29 +13,12 @@ import type { GateReport } from './report';
 import type { KafkaGateMember, KafkaGatePaths, KafkaGateSettings } from './settings';
 import { adminProperties } from './transport';
 
-const LINGER_MS = 3_000;
-
 /** What a run of the gate needs. */
-export interface KafkaGateRun extends AnyGateRun {
+export interface KafkaGateRun extends AnyGateRun, GateAnswers {
   readonly member: KafkaGateMember;
   readonly paths: KafkaGatePaths;
   /** Makes a client of the cluster that knows these brokers and controllers. */
   readonly connect: Connect;
-  /**
-   * Address to answer on.
-   * @default '0.0.0.0'
-   */
-  readonly host?: string;
-  /**
-   * Port to answer on, and to ask other gates on.
-   * @default GATE_PORT
-   */
-  readonly port?: number;
-  /**
-   * How long a founder still answers once it knows enough, in milliseconds.
-   * @default 3000
-   */
-  readonly lingerMs?: number;
 }
 
 /**
@@ -100,11 +83,8 @@ class ServerGate implements Gate<StartDecision> {
   }
 
   async start(decision: Starting<StartDecision>): Promise<void> {
-    if (decision.action === 'format' && decision.as === 'founder' && this.founders.length > 1) {
-      // The other founders have yet to hear of this one, and would wait for its server otherwise.
-      await this.answers.open();
-      await new Promise((resolve) => setTimeout(resolve, this.run.lingerMs ?? LINGER_MS));
-    }
+    if (decision.action === 'format' && decision.as === 'founder' && this.founders.length > 1)
+      await this.answers.linger();
     this.carryOut(decision);
   }
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GATE_PORT, OpenReport } from '../../steward/gate-report';
+import { GATE_PORT, type GateAnswers, OpenReport } from '../../steward/gate-report';
 import { type AnyGateRun, type Gate, holdGate, type Starting, type Waiting } from '../../steward/hold-gate';
 import type { Address } from '../../steward/reach';
 import { FORMED_KEY } from '../../steward/settings';
@@ -17,7 +17,6 @@ import { standaloneRound } from './replication/standalone-gate';
 import type { DecideRound, GateDecision, GateRound, RedisGateReport } from './round';
 import type { RedisGateMember, RedisGatePaths, RedisGateSettings } from './settings';
 
-const LINGER_MS = 3_000;
 /** How long one server may take to answer. */
 const ANSWER_MS = 2_000;
 
@@ -28,7 +27,7 @@ const ROUNDS: Record<RedisGateSettings['topology'], DecideRound> = {
 };
 
 /** What a run of a gate needs. */
-export interface RedisGateRun extends AnyGateRun {
+export interface RedisGateRun extends AnyGateRun, GateAnswers {
   readonly podName: string;
   readonly podIp: string;
   readonly paths: RedisGatePaths;
@@ -37,21 +36,6 @@ export interface RedisGateRun extends AnyGateRun {
    * @default - connects to them
    */
   readonly connect?: Connect;
-  /**
-   * Address to answer on.
-   * @default '0.0.0.0'
-   */
-  readonly host?: string;
-  /**
-   * Port to answer on, and to ask other gates on.
-   * @default GATE_PORT
-   */
-  readonly port?: number;
-  /**
-   * How long one whose disk others have yet to hear of still answers once it knows enough, in milliseconds.
-   * @default 3000
-   */
-  readonly lingerMs?: number;
   /**
    * Where a server is.
    * @default - at its full name, on the port of all servers
@@ -126,10 +110,7 @@ class ServerGate implements Gate<GateDecision> {
   }
 
   async start(decision: Starting<GateDecision>): Promise<void> {
-    await this.answers.open();
-    if (decision.linger) {
-      await new Promise((resolve) => setTimeout(resolve, this.run.lingerMs ?? LINGER_MS));
-    }
+    await (decision.linger ? this.answers.linger() : this.answers.open());
     this.carryOut(decision);
   }
 
