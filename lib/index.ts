@@ -1,3 +1,5 @@
+export type { ScheduledBackup } from './core/backup-options';
+export type { BackupPlace } from './core/backup-target';
 export type { CertificateSource } from './core/certificates';
 export type { ClientFiles } from './core/client-files';
 export {

@@ -6,13 +6,19 @@ import { secondsOf } from './cron-job';
 import type { Environment } from './environment';
 import type { Finding } from './problem';
 
-/** When backups are made, how long they are kept, and where, as the props `backup` of systems document it. */
-export interface BackupOptions {
+/** When backups are made, how long they are kept, and where. */
+export interface ScheduledBackup {
+  /** A cron schedule, or an interval that divides the day. */
   readonly schedule: string | Duration;
+  /** How many to keep. @default 28 */
   readonly maxBackups?: number;
+  /** Backups older than this are removed, the newest excepted. @default - none is too old */
   readonly maxAge?: Duration;
+  /** How long a backup may take. @default Duration.hours(1) */
   readonly timeout?: Duration;
+  /** Age of the newest backup from which on an alert is raised. @default - twice the interval; of a cron schedule 26 hours */
   readonly alertAfter?: Duration;
+  /** Where to keep them: an object store, or a volume (`Storage.existingClaim`, `Storage.nfs`). */
   readonly to: BackupPlace;
 }
 
@@ -20,7 +26,11 @@ export interface BackupOptions {
 const KEPT = 28;
 
 /** What is wrong with the options of a prop `backup`. */
-export function checkBackupOptions(code: string, backup: BackupOptions, environment: Environment): Finding[] {
+export function checkBackupOptions(
+  code: string,
+  backup: ScheduledBackup,
+  environment: Environment,
+): Finding[] {
   const findings = [
     ...checkBackupPlace('backup.to', backup.to, environment),
     ...checkSchedule(code, 'backup.schedule', backup.schedule),
@@ -42,7 +52,7 @@ export function checkBackupOptions(code: string, backup: BackupOptions, environm
 /** Variables by which `upload.sh` knows where to keep backups, how many, and how long. */
 export function uploadVariables(
   target: BackupTarget,
-  { maxBackups = KEPT, maxAge }: Pick<BackupOptions, 'maxBackups' | 'maxAge'>,
+  { maxBackups = KEPT, maxAge }: Pick<ScheduledBackup, 'maxBackups' | 'maxAge'>,
 ): k8s.EnvVar[] {
   return [
     ...target.env,
@@ -53,7 +63,7 @@ export function uploadVariables(
 }
 
 /** Age of the newest backup from which on an alert is raised: twice the interval, or 26 hours, unless it is given. */
-export function alertAfter(backup: Pick<BackupOptions, 'alertAfter' | 'schedule'>): Duration {
+export function alertAfter(backup: Pick<ScheduledBackup, 'alertAfter' | 'schedule'>): Duration {
   if (backup.alertAfter) return backup.alertAfter;
   const { schedule } = backup;
   return typeof schedule === 'string'

@@ -1,5 +1,5 @@
 import type { Duration } from 'cdk8s';
-import { alertAfter, type BackupOptions } from './backup-options';
+import { alertAfter, type ScheduledBackup } from './backup-options';
 import { type Alert, selecting } from './monitoring';
 
 /** A cluster that alerts are about. */
@@ -49,7 +49,7 @@ export function stewardAlerts(
 export function backupTooOld(
   cluster: WatchedCluster & { readonly steward: boolean },
   cronJob: string,
-  backup: Pick<BackupOptions, 'alertAfter' | 'schedule'>,
+  backup: Pick<ScheduledBackup, 'alertAfter' | 'schedule'>,
 ): Alert {
   const { namespace, steward } = cluster;
   const { prefix, title } = wordsFor(cluster);

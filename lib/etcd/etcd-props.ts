@@ -1,5 +1,6 @@
 import type { Duration, Size } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-27';
+import type { ScheduledBackup } from '../core/backup-options';
 import type { CertificateSource } from '../core/certificates';
 import type { Credentials } from '../core/credentials';
 import type { DeepPartial } from '../core/merge';
@@ -88,19 +89,7 @@ export interface EtcdDefragmentation {
 }
 
 /** Backups of a cluster. Each is a verified snapshot of one member. */
-export interface EtcdBackup {
-  /** A cron schedule, or an interval that divides the day. */
-  readonly schedule: string | Duration;
-  /** How many to keep. @default 28 */
-  readonly maxBackups?: number;
-  /** Backups older than this are removed, the newest excepted. @default - none is too old */
-  readonly maxAge?: Duration;
-  /** How long a backup may take. @default Duration.hours(1) */
-  readonly timeout?: Duration;
-  /** Where to: an object store, or a volume (`Storage.existingClaim`, `Storage.nfs`). */
-  readonly to: ObjectStore | OtherVolume;
-  /** Age of the newest backup from which on an alert is raised. @default - twice the interval, or 26 hours where `schedule` is a cron schedule */
-  readonly alertAfter?: Duration;
+export interface EtcdBackup extends ScheduledBackup {
   /** Restores the newest backup into a member that is thrown away, and counts its keys. @default - no rehearsal */
   readonly rehearsal?: EtcdRehearsal;
   /** rclone image. @default 'rclone/rclone:1.75.2' */

@@ -1,4 +1,4 @@
-import type { Duration } from 'cdk8s';
+import type { ScheduledBackup } from '../core/backup-options';
 import type { BackupPlace } from '../core/backup-target';
 
 /**
@@ -6,19 +6,7 @@ import type { BackupPlace } from '../core/backup-target';
  * through by Redis' own tool, and compared with what the server says of its keys. Shards are not backed up at the same
  * instant: a transaction is never cut in two, as all its keys are in one slot, but what follows it in another shard may be.
  */
-export interface RedisBackup {
-  /** A cron schedule, or an interval that divides the day. */
-  readonly schedule: string | Duration;
-  /** How many to keep. @default 28 */
-  readonly maxBackups?: number;
-  /** Backups older than this are removed, the newest excepted. @default - none is too old */
-  readonly maxAge?: Duration;
-  /** How long a backup may take. @default Duration.hours(1) */
-  readonly timeout?: Duration;
-  /** Age of the newest backup from which on an alert is raised. @default - twice the interval; of a cron schedule 26 hours */
-  readonly alertAfter?: Duration;
-  /** Where to keep them: an object store, or a volume. */
-  readonly to: BackupPlace;
+export interface RedisBackup extends ScheduledBackup {
   /** rclone image. @default 'rclone/rclone:1.75.2' */
   readonly image?: string;
 }

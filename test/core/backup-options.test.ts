@@ -3,17 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { Environment, Storage } from '../../lib';
 import {
   alertAfter,
-  type BackupOptions,
   checkBackupOptions,
+  type ScheduledBackup,
   uploadVariables,
 } from '../../lib/core/backup-options';
 import { backupTarget } from '../../lib/core/backup-target';
 import { chartIn } from '../support/rendering';
 
-const BACKUP: BackupOptions = { schedule: Duration.hours(6), to: Storage.existingClaim('backups') };
+const BACKUP: ScheduledBackup = { schedule: Duration.hours(6), to: Storage.existingClaim('backups') };
 
 describe('checkBackupOptions', () => {
-  const check = (more: Partial<BackupOptions>) =>
+  const check = (more: Partial<ScheduledBackup>) =>
     checkBackupOptions(
       'etcd/backup',
       { ...BACKUP, ...more },
@@ -26,7 +26,7 @@ describe('checkBackupOptions', () => {
     expect(check({ maxBackups: 1, maxAge: hour, timeout: hour, alertAfter: hour })).toEqual([]);
   });
 
-  it.each<[Partial<BackupOptions>, string]>([
+  it.each<[Partial<ScheduledBackup>, string]>([
     [{ maxBackups: 0 }, 'backup.maxBackups: 0; give a whole number from 1'],
     [{ maxBackups: 1.5 }, 'backup.maxBackups: 1.5; give a whole number from 1'],
     [{ maxAge: Duration.minutes(5) }, 'backup.maxAge: 5 minutes; give at least an hour, or leave it out'],
@@ -49,7 +49,7 @@ describe('checkBackupOptions', () => {
 
 it('uploadVariables say where to keep backups, how many, and how long', () => {
   const target = backupTarget(BACKUP.to, 'prod/data/etcd', undefined);
-  const variables = (options: Partial<BackupOptions>) =>
+  const variables = (options: Partial<ScheduledBackup>) =>
     Object.fromEntries(uploadVariables(target, options).map(({ name, value }) => [name, value]));
   expect(variables({})).toEqual({ TARGET: '/target/prod/data/etcd', KEEP: '28' });
   expect(variables({ maxBackups: 7, maxAge: Duration.days(30) })).toMatchObject({
@@ -58,7 +58,7 @@ it('uploadVariables say where to keep backups, how many, and how long', () => {
   });
 });
 
-it.each<[Pick<BackupOptions, 'schedule' | 'alertAfter'>, number]>([
+it.each<[Pick<ScheduledBackup, 'schedule' | 'alertAfter'>, number]>([
   [{ schedule: Duration.hours(6) }, 12],
   [{ schedule: '0 3 * * *' }, 26],
   [{ schedule: '0 3 * * *', alertAfter: Duration.days(3) }, 72],

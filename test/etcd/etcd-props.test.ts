@@ -16,7 +16,7 @@ const INTERFACES: readonly PropsInterface[] = [
   ['EtcdPermission', PROPS],
   ['EtcdDefragmentation', PROPS],
   ['EtcdConfiguration', PROPS],
-  ['EtcdBackup', PROPS],
+  ['EtcdBackup', PROPS, 'core/backup-options.ts'],
   ['EtcdRehearsal', PROPS],
   ['EtcdRestore', PROPS],
   ['EtcdForceNewCluster', PROPS],

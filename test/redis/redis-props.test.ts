@@ -20,7 +20,7 @@ const INTERFACES: readonly PropsInterface[] = [
   ['RedisConfiguration', PROPS],
   ['RedisUser', 'redis/redis-rights.ts'],
   ['RedisRights', 'redis/redis-rights.ts'],
-  ['RedisBackup', 'redis/redis-backup-props.ts'],
+  ['RedisBackup', 'redis/redis-backup-props.ts', 'core/backup-options.ts'],
   ['RedisRestore', 'redis/redis-backup-props.ts'],
   ['ClaimOptions', 'core/storage.ts'],
   ['IssuerReference', 'core/environment.ts'],
