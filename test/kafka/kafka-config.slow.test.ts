@@ -22,7 +22,7 @@ import { Authority, opensslMissing } from '../support/certificates';
 import type { Settings } from '../support/java-process';
 import { KAFKA_VERSIONS, kafkaClassPath, kafkaMissing } from '../support/kafka-jars';
 import { KafkaProcess, runKafkaTool } from '../support/kafka-process';
-import { freePorts } from '../support/process';
+import { freePorts } from '../support/ports';
 import { kafkaModel } from './kafka-model-of';
 
 const DEVELOPMENT: EnvironmentProps = { durability: 'development', zones: ['h', 'i', 'j'] };
@@ -172,7 +172,7 @@ describe.skipIf(missing)(missing ? `a broker (skipped: ${missing})` : 'a broker'
     const model = kafkaModel({ ...props, controllers: 'combined', brokers: 1 }, DEVELOPMENT);
     server = new KafkaProcess(path.join(dir, name));
     const rendered = [9091, 9093, ...model.listeners.map(({ port }) => port)];
-    const free = await freePorts(rendered.length);
+    const free = freePorts(rendered.length);
     const portOf = new Map(rendered.map((port, index) => [port, free[index]]));
     const local = (value: unknown) =>
       String(value)
@@ -270,7 +270,7 @@ describe.skipIf(kafkaMissing).each(['3.9.1', '4.3.1'])(
       // Growing to three, as controllers and brokers read it before the second and third have an address.
       const props = { controllers: { count: 3, founders: 1 }, brokers: 1, version: versionOf(version) };
       const model = kafkaModel(props, DEVELOPMENT);
-      const [controller, replication, client] = await freePorts(3);
+      const [controller, replication, client] = freePorts(3);
       const local = (value: unknown) =>
         String(value)
           .replace(

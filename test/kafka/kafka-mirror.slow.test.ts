@@ -20,7 +20,8 @@ import { classPath, type JarSet, whatIsMissing } from '../support/jars';
 import { JavaProcess } from '../support/java-process';
 import { type KafkaCluster, kafkaMissing, runKafkaTool, startKafka } from '../support/kafka-cluster';
 import { logToOutput } from '../support/kafka-process';
-import { freePort, LOOPBACK } from '../support/process';
+import { freePort } from '../support/ports';
+import { LOOPBACK } from '../support/process';
 import { inPod } from './in-pod';
 
 const VERSION = '4.3.1';
@@ -167,7 +168,7 @@ describe.skipIf(missing)('MirrorMaker with the settings and the rights of a Kafk
       fs.writeFileSync(path.join(at, 'username'), 'mirror');
       fs.writeFileSync(path.join(at, 'password'), PASSWORD);
     }
-    const port = await freePort();
+    const port = freePort();
     const text = propertiesText(mirrorProperties(MODEL, connections))
       .replaceAll('/secrets', secrets)
       .replaceAll(String(MIRROR_PORT), String(port));

@@ -5,7 +5,8 @@ import type { Redis } from '../../lib/redis/wire/types';
 import { Authority, opensslMissing } from '../support/certificates';
 import { debianPrograms, whatDebianMisses } from '../support/debian-programs';
 import { eventually } from '../support/eventually';
-import { freePort, LOOPBACK, ServerProcess } from '../support/process';
+import { freePort } from '../support/ports';
+import { LOOPBACK, ServerProcess } from '../support/process';
 import { selected } from '../support/prometheus';
 import { REDIS_RELEASES, type RedisProcess, redisMissing } from '../support/redis-process';
 import { podOf } from '../support/rendering';
@@ -44,7 +45,7 @@ async function metricsOf(
     find('StatefulSet', 'redis'),
   ).spec.containers;
   const { env } = containers.find(({ name }) => name === 'exporter') ?? { env: [] };
-  const port = await freePort();
+  const port = freePort();
   const { host } = server.address;
   const variables = env.flatMap(({ name, value }) =>
     value === undefined

@@ -18,7 +18,7 @@ import type { Objects } from '../../lib/steward/gather';
 import type { Pod, StatefulSet } from '../../lib/steward/kubernetes/objects';
 import { RENDERED } from '../../lib/steward/settings';
 import { eventually } from '../support/eventually';
-import { freePorts } from '../support/process';
+import { freePorts } from '../support/ports';
 import {
   connectAsLocalhost,
   type Deployment,
@@ -405,7 +405,7 @@ export async function withDeployment(
   options: Omit<DeploymentOptions, 'ports' | 'net'> & { readonly steward?: boolean },
   test: (all: ReplicatedDeployment) => Promise<void>,
 ): Promise<void> {
-  const [server, sentinel, gate] = await freePorts(3);
+  const [server, sentinel, gate] = freePorts(3);
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'test-'));
   const net = `127.0.${60 + deployments++}`;
   const all = new ReplicatedDeployment(root, { ...options, ports: { server, sentinel, gate }, net });

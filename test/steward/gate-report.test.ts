@@ -2,7 +2,7 @@ import * as http from 'node:http';
 import * as net from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { askReport, serveReport } from '../../lib/steward/gate-report';
-import { freePort } from '../support/process';
+import { freePort } from '../support/ports';
 
 const HOST = '127.0.0.1';
 const closing: (() => unknown)[] = [];
@@ -11,7 +11,7 @@ afterEach(async () => {
 });
 
 async function serving<T>(report: () => T) {
-  const port = await freePort();
+  const port = freePort();
   const open = await serveReport(port, HOST, report);
   closing.push(() => open.close());
   return { host: HOST, port };

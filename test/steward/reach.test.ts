@@ -1,7 +1,7 @@
 import * as net from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { reach, whyUnreachable } from '../../lib/steward/reach';
-import { freePort } from '../support/process';
+import { freePort } from '../support/ports';
 
 const HOST = '127.0.0.1';
 
@@ -15,7 +15,7 @@ describe('to reach a port', () => {
   });
 
   it('may be refused by its host', async () => {
-    const port = await freePort();
+    const port = freePort();
     const reason = `connect ECONNREFUSED ${HOST}:${port}`;
     expect(await reach({ host: HOST, port }, 1_000)).toEqual({ state: 'refused', reason });
   });

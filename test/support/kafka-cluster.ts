@@ -5,12 +5,12 @@ import * as path from 'node:path';
 import type { Settings } from './java-process';
 import { KAFKA_VERSION } from './kafka-jars';
 import { KafkaProcess } from './kafka-process';
-import { freePorts, LOOPBACK } from './process';
+import { freePorts } from './ports';
+import { LOOPBACK } from './process';
 
 export type { Settings } from './java-process';
 export { KAFKA_VERSION, KAFKA_VERSIONS, kafkaClassPath, kafkaMissing } from './kafka-jars';
 export { KafkaProcess, runKafkaTool } from './kafka-process';
-export { freePorts } from './process';
 
 /** Listener of controllers, and the one that brokers talk to one another on. */
 export const CONTROLLER = 'CONTROLLER';
@@ -54,8 +54,8 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
   const ids = (first: number, count: number) => Array.from({ length: count }, (_, index) => first + index);
   try {
     const voters = options.zookeeper || controllers === 'combined' ? 0 : controllers;
-    for (const id of ids(FIRST_CONTROLLER, voters)) await cluster.add(id, 'controller');
-    for (const id of ids(0, brokers)) await cluster.add(id, cluster.combined ? 'combined' : 'broker');
+    for (const id of ids(FIRST_CONTROLLER, voters)) cluster.add(id, 'controller');
+    for (const id of ids(0, brokers)) cluster.add(id, cluster.combined ? 'combined' : 'broker');
     const founders = cluster.combined ? cluster.brokers : cluster.controllers;
     await Promise.all(cluster.nodes.map((node) => cluster.launch(node, [...founders.values()])));
     await Promise.all(cluster.nodes.map(({ server }) => served(server)));
@@ -108,24 +108,24 @@ export class KafkaCluster {
   }
 
   /** Starts one more controller, which follows the quorum without a vote, and waits until it serves. */
-  async joinController(): Promise<KafkaNode> {
+  joinController(): Promise<KafkaNode> {
     const id = Math.max(...this.controllers.keys()) + 1;
-    return this.join(await this.add(id, 'controller'));
+    return this.join(this.add(id, 'controller'));
   }
 
   /** Starts one more broker and waits until it serves. */
-  async joinBroker(id = Math.max(...this.brokers.keys()) + 1): Promise<KafkaNode> {
-    return this.join(await this.add(id, 'broker'));
+  joinBroker(id = Math.max(...this.brokers.keys()) + 1): Promise<KafkaNode> {
+    return this.join(this.add(id, 'broker'));
   }
 
   /** Makes a server's files, and gives it its ports. */
-  async add(id: number, role: 'controller' | 'broker' | 'combined'): Promise<KafkaNode> {
+  add(id: number, role: 'controller' | 'broker' | 'combined'): KafkaNode {
     const { listeners = {}, host = LOOPBACK } = this.options;
     const protocols = { [CONTROLLER]: 'PLAINTEXT', [REPLICATION]: 'PLAINTEXT', ...listeners };
     const own = Object.keys(protocols).filter((name) =>
       name === CONTROLLER ? role !== 'broker' : role !== 'controller',
     );
-    const ports = await freePorts(own.length);
+    const ports = freePorts(own.length);
     const addresses = Object.fromEntries(own.map((name, index) => [name, { host, port: ports[index] }]));
     const server = new KafkaProcess(path.join(this.dir, String(id)), this.version);
     const node: KafkaNode = { id, addresses, directoryId: randomUuid(), server };

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as net from 'node:net';
 import * as path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -100,24 +99,4 @@ function isPaused(pid: number): boolean {
     const stat = fs.readFileSync(path.join(tasks, tid, 'stat'), 'utf8');
     return 'TtZX'.includes(stat[stat.lastIndexOf(')') + 2]);
   });
-}
-
-/** A port on loopback that nobody listens on. */
-export async function freePort(): Promise<number> {
-  return (await freePorts(1))[0];
-}
-
-/** Ports on loopback that nobody listens on; held together until all are known, so that no two are the same. */
-export async function freePorts(count: number): Promise<number[]> {
-  const listeners = await Promise.all(
-    Array.from({ length: count }, () => {
-      const listener = net.createServer();
-      return new Promise<net.Server>((resolve, reject) => {
-        listener.once('error', reject).listen(0, LOOPBACK, () => resolve(listener));
-      });
-    }),
-  );
-  const ports = listeners.map((listener) => (listener.address() as net.AddressInfo).port);
-  await Promise.all(listeners.map((listener) => new Promise((resolve) => listener.close(resolve))));
-  return ports;
 }

@@ -3,7 +3,8 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
-import { freePort, LOOPBACK, ServerProcess } from './process';
+import { freePort } from './ports';
+import { LOOPBACK, ServerProcess } from './process';
 
 /** Release that scripts are tested with. */
 export const RCLONE_VERSION = '1.75.1';
@@ -49,7 +50,7 @@ export class S3Process extends ServerProcess {
 
   /** Starts it and waits until it answers. */
   async start(buckets: string): Promise<void> {
-    this.port = await freePort();
+    this.port = freePort();
     const { id, secret } = this.keys;
     const where = ['--addr', `${LOOPBACK}:${this.port}`, '--auth-key', `${id},${secret}`];
     // Tests change the files behind its back. Where it remembers nothing at all, it may look for a new directory for minutes.

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
@@ -7,6 +6,7 @@ import { RedisClient } from '../../lib/redis/wire/redis-client';
 import type { Login, Transport } from '../../lib/redis/wire/types';
 import type { Address } from '../../lib/steward/reach';
 import type { KeyFiles } from './certificates';
+import { freePort } from './ports';
 import { LOOPBACK, ServerProcess } from './process';
 import { REDIS_RELEASE, type RedisRelease, redisBinaries } from './redis-binaries';
 
@@ -49,7 +49,7 @@ export class RedisProcess extends ServerProcess {
     super(dir);
     fs.mkdirSync(dir, { recursive: true });
     this.release = release;
-    this.address = { host, port: port ?? lastingPort() };
+    this.address = { host, port: port ?? freePort() };
     this.configFile = path.join(dir, 'redis.conf');
     this.tls = tls;
   }
@@ -145,31 +145,4 @@ export class RedisProcess extends ServerProcess {
   private async program(tool: 'server' | 'sentinel' | 'cli'): Promise<string> {
     return path.join(await redisBinaries(this.release), `${this.release.split('-')[0]}-${tool}`);
   }
-}
-
-const given = new Set<number>();
-
-/**
- * A port that nobody listens on, nor on that of its bus, and that the system gives to no connection: a server can be started
- * again on it.
- */
-function lastingPort(): number {
-  const used = new Set([...usedPorts(), ...given]);
-  for (;;) {
-    const port = randomInt(10_000, 22_000);
-    if (used.has(port) || used.has(port + 10_000)) continue;
-    given.add(port).add(port + 10_000);
-    return port;
-  }
-}
-
-/** Local ports of all sockets: `/proc/net/tcp` is `sl local_address rem_address ...`, and addresses are `0100007F:1F90`. */
-function usedPorts(): number[] {
-  return ['tcp', 'tcp6'].flatMap((kind) => {
-    const file = `/proc/net/${kind}`;
-    const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
-    return [...text.matchAll(/^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) /gm)].map(([, port]) =>
-      Number.parseInt(port, 16),
-    );
-  });
 }

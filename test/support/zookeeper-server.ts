@@ -3,11 +3,11 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { formatServer, type ServerEntry } from '../../lib/zookeeper/wire/four-letter';
 import type { Settings } from './java-process';
-import { freePorts, LOOPBACK } from './process';
+import { freePort, freePorts } from './ports';
+import { LOOPBACK } from './process';
 import { ZooKeeperProcess } from './zookeeper-process';
 
 export type { Settings } from './java-process';
-export { freePorts } from './process';
 export { ZOOKEEPER_VERSION, zookeeperClassPath, zookeeperMissing } from './zookeeper-jars';
 export { ZooKeeperProcess } from './zookeeper-process';
 
@@ -30,7 +30,7 @@ export interface EnsembleOptions extends ServerOptions {
 /** Starts one server that stands alone, and waits until it serves. */
 export async function startStandalone(options: ServerOptions = {}): Promise<ZooKeeperProcess> {
   const dir = temporaryDir();
-  const [port] = await freePorts(1);
+  const port = freePort();
   const server = new RemovedWhenStopped(dir, port, options.jvm ?? []);
   server.configure({ clientPort: port, clientPortAddress: LOOPBACK, ...options.extraConfig });
   await server.start();
@@ -42,7 +42,7 @@ export async function startStandalone(options: ServerOptions = {}): Promise<ZooK
 export async function startEnsemble(options: EnsembleOptions = {}): Promise<Ensemble> {
   const { members = 3, observers = 0 } = options;
   const ensemble = new Ensemble(options);
-  const entries = await newEntries(1, [
+  const entries = newEntries(1, [
     ...Array(members).fill('participant'),
     ...Array(observers).fill('observer'),
   ]);
@@ -91,7 +91,7 @@ export class Ensemble {
   /** Starts one more server that knows of the others, as one that is about to join; reconfig is up to the caller. */
   async join(role: ServerEntry['role'] = 'observer'): Promise<Member> {
     const known = [...this.members.values()].map(({ entry }) => entry);
-    const [entry] = await newEntries(Math.max(...this.members.keys()) + 1, [role]);
+    const [entry] = newEntries(Math.max(...this.members.keys()) + 1, [role]);
     const member = await this.launch(entry, [...known, entry]);
     await member.server.serving();
     return member;
@@ -126,8 +126,8 @@ class RemovedWhenStopped extends ZooKeeperProcess {
   }
 }
 
-async function newEntries(firstId: number, roles: readonly ServerEntry['role'][]): Promise<ServerEntry[]> {
-  const ports = await freePorts(roles.length * 3);
+function newEntries(firstId: number, roles: readonly ServerEntry['role'][]): ServerEntry[] {
+  const ports = freePorts(roles.length * 3);
   return roles.map((role, index) => {
     const [quorumPort, electionPort, port] = ports.slice(index * 3);
     return {

@@ -8,7 +8,8 @@ import {
   opensslMissing,
   startEtcd,
 } from '../../support/etcd-cluster';
-import { freePort, LOOPBACK } from '../../support/process';
+import { freePort } from '../../support/ports';
+import { LOOPBACK } from '../../support/process';
 import { settingsOf } from './volumes';
 
 const missing = etcdMissing ?? opensslMissing;
@@ -21,7 +22,7 @@ describe.skipIf(missing)(title, () => {
   beforeAll(async () => {
     await etcdBinaries();
     cluster = await startEtcd({ tls: true, authentication: true });
-    gatePort = await freePort();
+    gatePort = freePort();
   }, 300_000);
   afterAll(() => cluster?.stop());
 

@@ -40,19 +40,15 @@ describe.skipIf(etcdMissing).each(ETCD_VERSIONS)(`${title}, %s`, (version) => {
   afterEach(async () => void (await together(alive.splice(0), (member) => member.kill())));
   afterAll(() => fs.rmSync(directory, { recursive: true, force: true }));
 
-  async function gated(
-    founders: number,
-    change: Partial<EtcdGateSettings> = {},
-    count = founders,
-  ): Promise<GatedMember[]> {
-    const members = await cluster(path.join(directory, `${++made}`), founders, { version, ...change }, count);
+  function gated(founders: number, change: Partial<EtcdGateSettings> = {}, count = founders): GatedMember[] {
+    const members = cluster(path.join(directory, `${++made}`), founders, { version, ...change }, count);
     alive.push(...members);
     return members;
   }
 
   /** A cluster of three that serves, with something in it. */
   async function formed(change: Partial<EtcdGateSettings> = {}, count = 3): Promise<GatedMember[]> {
-    const members = await gated(3, change, count);
+    const members = gated(3, change, count);
     // Later members wait at their gates meanwhile, and give their word.
     const over = new AbortController();
     const gates = members.slice(3).map((member) => runEtcdGate({ ...member.gateRun, signal: over.signal }));
@@ -165,7 +161,7 @@ describe.skipIf(etcdMissing).each(ETCD_VERSIONS)(`${title}, %s`, (version) => {
   it(
     'let a founder that was late found what the others have formed',
     async () => {
-      const [first, second, late] = await gated(3);
+      const [first, second, late] = gated(3);
       // It hears the others, and ends before it has founded.
       const held = late.gate();
       const [one, two] = await together([first, second], (member) => member.gate());
@@ -252,7 +248,7 @@ describe.skipIf(etcdMissing).each(ETCD_VERSIONS)(`${title}, %s`, (version) => {
   it(
     'go on after they were killed at any time, while they found and while they join',
     async () => {
-      const members = await gated(3, {}, 4);
+      const members = gated(3, {}, 4);
       const [first, second, , fourth] = members;
       const over = new AbortController();
       const waits = runEtcdGate({ ...fourth.gateRun, signal: over.signal });
@@ -295,7 +291,7 @@ describe.skipIf(etcdMissing).each(ETCD_VERSIONS)(`${title}, %s`, (version) => {
   it(
     'found again when all ended before their logs said who founds',
     async () => {
-      const members = await gated(3);
+      const members = gated(3);
       const founding = await together(members, (member) => member.gate());
       expect(founding.map(({ action }) => action)).toEqual(['found', 'found', 'found']);
       for (const member of members) {
@@ -318,7 +314,7 @@ describe.skipIf(etcdMissing).each(ETCD_VERSIONS)(`${title}, %s`, (version) => {
   it.each([false, true])(
     'restore a backup in all three, and heal as ever after (log apart: %s)',
     async (walVolume) => {
-      const old = await gated(1);
+      const old = gated(1);
       await actions(old);
       await old[0].passes();
       await old[0].put('before', 'kept');
@@ -327,7 +323,7 @@ describe.skipIf(etcdMissing).each(ETCD_VERSIONS)(`${title}, %s`, (version) => {
       for await (const part of old[0].client.snapshot()) bytes.push(part);
       fs.writeFileSync(backup, Buffer.concat(bytes));
 
-      const members = await gated(3, { walVolume, restore: 'a.db', token: 'prod/ns/etcd/a.db' });
+      const members = gated(3, { walVolume, restore: 'a.db', token: 'prod/ns/etcd/a.db' });
       const etcdutl = async (member: GatedMember, work: string) => {
         const { members: all } = readGateSettings<EtcdGateSettings>(member.paths).settings;
         const peers = members.map(({ peerUrl }, id) => `${all[id].name}=${peerUrl}`);

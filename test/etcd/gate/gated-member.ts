@@ -8,7 +8,7 @@ import { type EtcdGateRun, runEtcdGate } from '../../../lib/etcd/gate/run';
 import type { EtcdGatePaths, EtcdGateReport, EtcdGateSettings } from '../../../lib/etcd/gate/settings';
 import { askReport } from '../../../lib/steward/gate-report';
 import { type EtcdPorts, EtcdProcess } from '../../support/etcd-process';
-import { freePorts } from '../../support/process';
+import { freePorts } from '../../support/ports';
 import { emptyVolume } from './etcd-files';
 import { pathsIn, put, settingsOf } from './volumes';
 
@@ -17,8 +17,8 @@ const PATIENCE_MS = 90_000;
 /** Ports that all members of a cluster use, each on an address of its own. */
 export type GatedPorts = EtcdPorts & { readonly gate: number };
 
-export async function gatedPorts(): Promise<GatedPorts> {
-  const [client, peer, metrics, gate] = await freePorts(4);
+export function gatedPorts(): GatedPorts {
+  const [client, peer, metrics, gate] = freePorts(4);
   return { client, peer, metrics, gate };
 }
 
@@ -214,13 +214,13 @@ export async function insist<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Members of one cluster, with gates and servers of their own. */
-export async function cluster(
+export function cluster(
   root: string,
   count: number,
   change: Partial<EtcdGateSettings> = {},
   members = count,
-): Promise<GatedMember[]> {
-  const ports = await gatedPorts();
+): GatedMember[] {
+  const ports = gatedPorts();
   const settings = loopbackSettings(members, ports, {
     founders: Array.from({ length: count }, (_, id) => id),
     ...change,

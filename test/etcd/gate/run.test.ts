@@ -9,7 +9,7 @@ import { diskPlaces } from '../../../lib/etcd/gate/places';
 import { type EtcdGateRun, runEtcdGate } from '../../../lib/etcd/gate/run';
 import type { EtcdGateReport, EtcdGateSettings } from '../../../lib/etcd/gate/settings';
 import { askReport, serveReport } from '../../../lib/steward/gate-report';
-import { freePorts } from '../../support/process';
+import { freePorts } from '../../support/ports';
 import { temporary } from '../../support/temporary';
 import { serve } from './etcd-files';
 import { pathsIn, put, settingsOf } from './volumes';
@@ -21,8 +21,8 @@ afterEach(async () => void (await Promise.all(open.splice(0).map((each) => each.
 const hostOf = (id: number) => `127.0.3.${id + 1}`;
 
 /** Member 1 of three on loopback, whose peers are what a test makes of them. */
-async function member(change: Partial<EtcdGateSettings> = {}) {
-  const [clientPort, peerPort, metricsPort, port] = await freePorts(4);
+function member(change: Partial<EtcdGateSettings> = {}) {
+  const [clientPort, peerPort, metricsPort, port] = freePorts(4);
   const paths = pathsIn(temporary());
   const settings = settingsOf({
     members: [0, 1, 2].map((id) => ({ id, name: `etcd-${id}`, host: hostOf(id) })),
@@ -107,7 +107,7 @@ const entryOf = (id: number, more: object = {}) => ({
 
 describe('a gate', () => {
   it('founds with the others, and is heard by them before it goes', async () => {
-    const given = await member();
+    const given = member();
     const { run, own, gate, yaml, url, log, paths } = given;
     const decision = runEtcdGate(run);
     await expect.poll(own).toMatchObject({
@@ -137,7 +137,7 @@ describe('a gate', () => {
   });
 
   it('goes by what the notes on its disk say when it is started again', async () => {
-    const { run, own, gate, over } = await member();
+    const { run, own, gate, over } = member();
     const first = runEtcdGate(run);
     await gate(0);
     await expect.poll(async () => (await own())?.seenEmpty).toEqual([0]);
@@ -155,7 +155,7 @@ describe('a gate', () => {
     ['that was told other founders', { founders: [0] }, 'it was told other founders (0)'],
     ['that has not heard of it', { seenEmpty: [2] }, 'it has not heard of this one yet'],
   ])('founds nothing with a gate %s', async (_, more, says) => {
-    const { run, gate, over, reason } = await member();
+    const { run, gate, over, reason } = member();
     await gate(0, more);
     await gate(2);
     const decision = runEtcdGate(run);
@@ -165,7 +165,7 @@ describe('a gate', () => {
   });
 
   it('waits to be invited, and joins the membership as it was answered', async () => {
-    const { run, server, yaml, url, over, reason, own, paths, settings } = await member();
+    const { run, server, yaml, url, over, reason, own, paths, settings } = member();
     const list: object[] = [
       entryOf(0, { peerURLs: [url(0)] }),
       entryOf(1, { peerURLs: [url(1)] }),
@@ -196,7 +196,7 @@ describe('a gate', () => {
   });
 
   it('starts with data without a word of anybody', async () => {
-    const { run, yaml, url, paths, settings, log } = await member();
+    const { run, yaml, url, paths, settings, log } = member();
     serve(diskPlaces(paths, settings));
     expect(await runEtcdGate(run)).toEqual({ action: 'start' });
     expect(yaml()).toMatchObject({
@@ -208,7 +208,7 @@ describe('a gate', () => {
   });
 
   it('ends with an error where the volume must not be used', async () => {
-    const { run, server, paths, settings, url } = await member();
+    const { run, server, paths, settings, url } = member();
     serve(diskPlaces(paths, settings));
     await server(0, [entryOf(0, { peerURLs: [url(0)] })], 'def');
     await expect(runEtcdGate(run)).rejects.toThrow(
@@ -218,7 +218,7 @@ describe('a gate', () => {
   });
 
   it('goes by new settings as soon as they are there', async () => {
-    const { run, tell, reason, log, yaml, url } = await member({ founders: [0] });
+    const { run, tell, reason, log, yaml, url } = member({ founders: [0] });
     const decision = runEtcdGate(run);
     await expect.poll(reason).toContain('member 1 is not a founder (0) and joins once the cluster serves.');
     tell({ founders: [1], members: [{ id: 1, name: 'etcd-1', host: hostOf(1) }] });
@@ -228,7 +228,7 @@ describe('a gate', () => {
   });
 
   it('never founds where the cluster is marked as formed', async () => {
-    const { run, gate, reason, over, paths } = await member();
+    const { run, gate, reason, over, paths } = member();
     put('now', paths.formed, 'formed');
     await gate(0);
     await gate(2);
@@ -239,7 +239,7 @@ describe('a gate', () => {
   });
 
   it('knows servers without a quorum from those that serve', async () => {
-    const { run, server, reason, over } = await member();
+    const { run, server, reason, over } = member();
     await server(0);
     await server(2);
     const decision = runEtcdGate(run);
@@ -249,7 +249,7 @@ describe('a gate', () => {
   });
 
   it('says what is missing to talk TLS', async () => {
-    const { run, paths } = await member({ peerTls: true });
+    const { run, paths } = member({ peerTls: true });
     const file = path.join(paths.secrets, 'peer', 'tls.key');
     await expect(runEtcdGate(run)).rejects.toThrow(
       `members talk TLS to one another, and there is no ${file}`,
@@ -257,7 +257,7 @@ describe('a gate', () => {
   });
 
   it('needs a pod whose name ends with its number', async () => {
-    const { run } = await member();
+    const { run } = member();
     await expect(runEtcdGate({ ...run, podName: 'etcd' })).rejects.toThrow(
       'the name of the pod, "etcd", does not end with -<number>',
     );

@@ -3,7 +3,7 @@ import * as http from 'node:http';
 import * as path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { unforce } from '../../../lib/etcd/gate/unforce';
-import { freePort } from '../../support/process';
+import { freePort } from '../../support/ports';
 import { temporary } from '../../support/temporary';
 import { put } from './volumes';
 
@@ -11,7 +11,7 @@ const FORCED = 'data-dir: /var/lib/etcd/data\nforce-new-cluster: true\nname: "et
 
 /** A server that tells how it is on its metrics port, as `serves` says. */
 async function serverThat(serves: () => boolean): Promise<{ host: string; port: number }> {
-  const port = await freePort();
+  const port = freePort();
   const server = http.createServer((_, answer) => answer.writeHead(serves() ? 200 : 503).end());
   onTestFinished(() => void server.close());
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));

@@ -17,7 +17,7 @@ import { QuorumCharge } from '../../../lib/steward/quorum-charge';
 import { Steward } from '../../../lib/steward/steward';
 import { podObject, setObject, type WorldObjects } from '../../steward/fake-world';
 import { EtcdProcess, runEtcdTool } from '../../support/etcd-cluster';
-import { freePorts } from '../../support/process';
+import { freePorts } from '../../support/ports';
 import { LOOPBACK_TIMING, loopbackSettings, mount } from './loopback';
 
 /** A pod: its gate, then its server. */
@@ -85,8 +85,8 @@ export class GatedCluster {
     this.addresses = new EtcdAddresses(this.naming, ports.gate);
   }
 
-  static async create(root: string, deadly?: Deadly): Promise<GatedCluster> {
-    const [client, peer, metrics, gate] = await freePorts(4);
+  static create(root: string, deadly?: Deadly): GatedCluster {
+    const [client, peer, metrics, gate] = freePorts(4);
     return new GatedCluster(root, deadly, { client, peer, metrics, gate });
   }
 

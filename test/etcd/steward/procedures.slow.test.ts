@@ -15,8 +15,8 @@ const title = etcdMissing
 describe.skipIf(etcdMissing)(title, () => {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'etcd-procedures-'));
   const clusters: GatedCluster[] = [];
-  const begin = async (name: string, deadly?: Deadly) => {
-    const cluster = await GatedCluster.create(path.join(root, name), deadly);
+  const begin = (name: string, deadly?: Deadly) => {
+    const cluster = GatedCluster.create(path.join(root, name), deadly);
     clusters.push(cluster);
     return cluster;
   };
@@ -37,7 +37,7 @@ describe.skipIf(etcdMissing)(title, () => {
   ])(
     'that %s forms, grows, shrinks, upgrades and mends a cluster, which loses nothing',
     async (name, deadly) => {
-      const cluster = await begin(name.replaceAll(' ', '-'), deadly);
+      const cluster = begin(name.replaceAll(' ', '-'), deadly);
       cluster.apply({ count: 1, version: OLD, revision: 'a' });
       expect(await cluster.settle()).toEqual(['mark-formed']);
       const writer = new Writer(clientsOf(cluster));
@@ -93,7 +93,7 @@ describe.skipIf(etcdMissing)(title, () => {
   it(
     'grows from one to five and back to one, while leaders are killed',
     async () => {
-      const cluster = await begin('five');
+      const cluster = begin('five');
       cluster.apply({ count: 1, version: NEW, revision: 'a' });
       await cluster.settle();
       const writer = new Writer(clientsOf(cluster));
@@ -121,7 +121,7 @@ describe.skipIf(etcdMissing)(title, () => {
   it(
     'leaves everybody alone where a release is out of reach, until the cluster was told to go back',
     async () => {
-      const cluster = await begin('refused');
+      const cluster = begin('refused');
       cluster.apply({ count: 3, founders: 3, version: NEW, revision: 'a' });
       await cluster.settle();
       await cluster.client(0).put('kept', 'yes');
@@ -142,7 +142,7 @@ describe.skipIf(etcdMissing)(title, () => {
   it(
     'makes a cluster anew of one member when the others are lost for good, as it is told to',
     async () => {
-      const cluster = await begin('forced');
+      const cluster = begin('forced');
       cluster.apply({ count: 3, founders: 3, version: NEW, revision: 'a' });
       await cluster.settle();
       const list = await cluster.client(0).memberList();

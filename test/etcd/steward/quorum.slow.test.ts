@@ -12,7 +12,7 @@ import {
   etcdMissing,
   startEtcd,
 } from '../../support/etcd-cluster';
-import { freePort } from '../../support/process';
+import { freePort } from '../../support/ports';
 import { loopbackSettings, quorumOf } from './loopback';
 
 const IDS = [0, 1, 2];
@@ -186,7 +186,7 @@ describe.skipIf(etcdMissing).each(ETCD_VERSIONS)(`${title}, %s`, (version) => {
       const leader = leaderIn(await lookUntil(quorum, IDS, allInStep));
       const lost = leader === 2 ? 1 : 2;
       await cluster.servers[lost].stop();
-      const port = await freePort();
+      const port = freePort();
       gates.set(lost, port);
       let disk: EtcdGateReport['disk'] = 'lost';
       const gate = await serveReport(port, '127.0.0.1', () => report(lost, { disk }));

@@ -6,7 +6,7 @@ import type { EtcdClient } from '../../../lib/etcd/api/etcd-client';
 import { foundingClusterId, foundingId } from '../../../lib/etcd/gate/facts';
 import type { EtcdGateSettings } from '../../../lib/etcd/gate/settings';
 import { ETCD_VERSIONS, etcdMissing, startEtcd } from '../../support/etcd-cluster';
-import { freePorts } from '../../support/process';
+import { freePorts } from '../../support/ports';
 import { rcloneDirectory, rcloneMissing } from '../../support/rclone';
 import { settingsOf } from '../gate/volumes';
 import { RestoredMember, runScript } from './restored-member';
@@ -43,8 +43,8 @@ async function makeBackup(store: string, version: string, values: ReadonlyMap<st
   }
 }
 
-async function newCluster(root: string, snapshot: string, change: Partial<EtcdGateSettings>) {
-  const [peerPort, clientPort, metricsPort, gatePort] = await freePorts(4);
+function newCluster(root: string, snapshot: string, change: Partial<EtcdGateSettings>) {
+  const [peerPort, clientPort, metricsPort, gatePort] = freePorts(4);
   const members = [0, 1, 2].map((id) => ({ id, name: `etcd-${id}`, host: `127.0.0.${id + 2}` }));
   const settings = settingsOf({
     ...{ members, peerPort, clientPort, metricsPort, restore: snapshot },
@@ -81,7 +81,7 @@ describe.skipIf(etcdMissing ?? rcloneMissing).each(ETCD_VERSIONS)('a restore wit
     const backup = await makeBackup(root, version, values);
     values.set('late', 'x');
     expect(backup.facts.keys).toBe(COUNT + 1);
-    const { settings, members } = await newCluster(root, backup.facts.name, { version, walVolume });
+    const { settings, members } = newCluster(root, backup.facts.name, { version, walVolume });
 
     // A pod that was killed in the middle of each step begins again.
     expect(members[0].prepare()).toBe('restore');

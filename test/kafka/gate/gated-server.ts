@@ -7,7 +7,8 @@ import type { KafkaGatePaths, KafkaGateSettings } from '../../../lib/kafka/gate/
 import { KafkaAdmin } from '../../../lib/kafka/wire/kafka-admin';
 import { KAFKA_VERSION, kafkaClassPath, randomUuid, runKafkaTool } from '../../support/kafka-cluster';
 import { logToOutput, saysStarted } from '../../support/kafka-process';
-import { freePorts, ServerProcess } from '../../support/process';
+import { freePorts } from '../../support/ports';
+import { ServerProcess } from '../../support/process';
 import { put } from './directories';
 
 const START = path.join(__dirname, '../../../lib/kafka/scripts/start.sh');
@@ -38,13 +39,13 @@ export interface Loopback {
 export const hostOf = (id: number): string => `127.0.0.${id >= 3000 ? id - 2900 : id + 1}`;
 
 /** Settings of a cluster of these controllers, all of them founders, and brokers. */
-export async function loopback(
+export function loopback(
   root: string,
   founders: readonly number[],
   brokers: readonly number[],
   version: string = KAFKA_VERSION,
-): Promise<Loopback> {
-  const [gatePort, controllerPort, brokerPort] = await freePorts(3);
+): Loopback {
+  const [gatePort, controllerPort, brokerPort] = freePorts(3);
   const settings: KafkaGateSettings = {
     cluster: 'kafka',
     clusterId: randomUuid(),

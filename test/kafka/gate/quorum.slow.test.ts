@@ -58,8 +58,8 @@ describe.skipIf(kafkaMissing)(title, () => {
       );
     const ids = (replicas: QuorumState['voters']) => replicas.map(({ id }) => id).sort();
 
-    beforeAll(async () => {
-      loop = await loopback(path.join(root, `three-${version}`), [3000, 3001, 3002], [0], version);
+    beforeAll(() => {
+      loop = loopback(path.join(root, `three-${version}`), [3000, 3001, 3002], [0], version);
       members = [3000, 3001, 3002].map((id) => server(id, loop));
       ask = admin(members[0], 3_000);
     });
@@ -177,7 +177,7 @@ describe.skipIf(kafkaMissing)(title, () => {
   it.each(KAFKA_VERSIONS)(
     'let a broker of %s serve, and give it a further disk',
     async (version) => {
-      const loop = await loopback(path.join(root, `disks-${version}`), [3000], [0], version);
+      const loop = loopback(path.join(root, `disks-${version}`), [3000], [0], version);
       const [controller, broker] = [server(3000, loop), server(0, loop, 2)];
       expect(await running([controller, broker])).toEqual([founder, joiner]);
       await broker.serving();
@@ -202,7 +202,7 @@ describe.skipIf(kafkaMissing)(title, () => {
   it.each(['3.9.1', KAFKA_VERSION, '4.3.1'])(
     'do not let a broker of %s throw away what others have, until somebody gives up what it had',
     async (version) => {
-      const loop = await loopback(path.join(root, `brokers-${version}`), [3000], [0, 1], version);
+      const loop = loopback(path.join(root, `brokers-${version}`), [3000], [0, 1], version);
       const controller = server(3000, loop);
       const [first, second] = [0, 1].map((id) => server(id, loop));
       await running([controller, first, second]);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { askGate, type GateReport } from '../../../lib/kafka/gate/report';
 import { serveReport } from '../../../lib/steward/gate-report';
-import { freePort } from '../../support/process';
+import { freePort } from '../../support/ports';
 import { gateReport } from './gate-report';
 
 describe('what a gate of Kafka tells', () => {
@@ -9,7 +9,7 @@ describe('what a gate of Kafka tells', () => {
   afterEach(() => open?.close());
 
   async function told(report: unknown): Promise<GateReport | undefined> {
-    const address = { host: '127.0.0.1', port: await freePort() };
+    const address = { host: '127.0.0.1', port: freePort() };
     open = await serveReport(address.port, address.host, () => report);
     return askGate(address, 1_000);
   }

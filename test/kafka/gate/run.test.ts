@@ -8,7 +8,7 @@ import type { GateReport } from '../../../lib/kafka/gate/report';
 import { runKafkaGate } from '../../../lib/kafka/gate/run';
 import type { KafkaGateMember, KafkaGateSettings } from '../../../lib/kafka/gate/settings';
 import { type Admin, type ClusterState, KafkaError, type QuorumState } from '../../../lib/kafka/wire/types';
-import { freePorts } from '../../support/process';
+import { freePorts } from '../../support/ports';
 import { temporary } from '../../support/temporary';
 import { metaProperties, pathsIn, put, settingsOf } from './directories';
 
@@ -24,8 +24,8 @@ let cluster: ClusterState | undefined;
 let quorum: QuorumState | undefined;
 let asked: string[];
 
-beforeEach(async () => {
-  [gatePort, serverPort] = await freePorts(2);
+beforeEach(() => {
+  [gatePort, serverPort] = freePorts(2);
   [lines, servers, asked, cluster, quorum] = [[], [], [], undefined, undefined];
 });
 afterEach(() => Promise.all(servers.map((server) => new Promise<void>((done) => server.close(done)))));

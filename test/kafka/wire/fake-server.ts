@@ -2,7 +2,8 @@ import * as net from 'node:net';
 import { Reader, Writer } from '../../../lib/kafka/wire/codec';
 import { type Api, decode, encode, type ValueOf } from '../../../lib/kafka/wire/schema';
 import { FrameReader, frame } from '../../../lib/steward/frames';
-import { freePorts, LOOPBACK } from '../../support/process';
+import { freePort } from '../../support/ports';
+import { LOOPBACK } from '../../support/process';
 import { MESSAGES } from './messages';
 
 /** A request as the server has read it. */
@@ -27,7 +28,7 @@ export class FakeServer {
   ) {}
 
   static async start(answer: (asked: Asked) => void): Promise<FakeServer> {
-    const [port] = await freePorts(1);
+    const port = freePort();
     const server = new FakeServer({ host: LOOPBACK, port }, answer);
     await new Promise<void>((resolve) => server.listener.listen(port, LOOPBACK, resolve));
     return server;

@@ -2,7 +2,8 @@ import * as net from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { KafkaAdmin } from '../../../lib/kafka/wire/kafka-admin';
 import type { Address, Transport } from '../../../lib/kafka/wire/types';
-import { freePorts, LOOPBACK } from '../../support/process';
+import { freePort, freePorts } from '../../support/ports';
+import { LOOPBACK } from '../../support/process';
 import { type Asked, FakeServer, metadataOf } from './fake-server';
 
 const refused = (code: string, message = '') =>
@@ -44,7 +45,7 @@ describe('servers', () => {
   };
   /** Takes connections, and whatever is sent. */
   const listen = async (onData: (socket: net.Socket) => void): Promise<Address> => {
-    const [port] = await freePorts(1);
+    const port = freePort();
     const sockets: net.Socket[] = [];
     const server = net.createServer((socket) => {
       sockets.push(socket.on('data', () => onData(socket)).on('error', () => undefined));
@@ -146,7 +147,7 @@ describe('servers', () => {
   });
 
   it('name all that were asked in vain', async () => {
-    const [port, other] = await freePorts(2);
+    const [port, other] = freePorts(2);
     const admin = adminOf([
       { host: LOOPBACK, port },
       { host: LOOPBACK, port: other },

@@ -7,7 +7,7 @@ import type { RedisGateSettings } from '../../../lib/redis/gate/settings';
 import type { Connect, Redis } from '../../../lib/redis/wire/types';
 import { askReport } from '../../../lib/steward/gate-report';
 import { FORMED_KEY } from '../../../lib/steward/settings';
-import { freePort } from '../../support/process';
+import { freePort } from '../../support/ports';
 import { temporary } from '../../support/temporary';
 
 const PODS = ['cache-0', 'cache-1'];
@@ -59,7 +59,7 @@ const settings: RedisGateSettings = {
   },
 };
 
-async function gateOf(pod: string, world: World, change: Partial<RedisGateSettings> = {}) {
+function gateOf(pod: string, world: World, change: Partial<RedisGateSettings> = {}) {
   const root = temporary();
   const paths = Object.fromEntries(
     ['config', 'secrets', 'formed', 'data', 'run'].map((name) => [name, path.join(root, name)]),
@@ -83,7 +83,7 @@ async function gateOf(pod: string, world: World, change: Partial<RedisGateSettin
     log: (line) => log.push(line),
     connect: connectTo(world),
     host: '127.0.0.1',
-    port: await freePort(),
+    port: freePort(),
     gateOf: () => ({ host: '127.0.0.1', port: 1 }),
     pollMs: 20,
   };
@@ -96,7 +96,7 @@ const named = (host: string): World =>
 
 describe('the gate of a server', () => {
   it('leaves everything ready for a replica', async () => {
-    const { run, read, log, paths } = await gateOf('cache-1', {
+    const { run, read, log, paths } = gateOf('cache-1', {
       '127.0.8.1': { info: MASTER },
       ...named('127.0.8.1'),
     });
@@ -131,7 +131,7 @@ describe('the gate of a server', () => {
   });
 
   it('never lets an old replicaof win, and keeps other users', async () => {
-    const { run, read, put, paths } = await gateOf('cache-0', named('127.0.8.1'));
+    const { run, read, put, paths } = gateOf('cache-0', named('127.0.8.1'));
     put(`${CONF}replicaof 127.0.8.2 6379\n`, paths.data, 'redis.conf');
     put('user app on nopass ~* +get\nuser steward off\n', paths.data, 'users.acl');
     put('m', paths.data, 'appendonlydir', 'appendonly.aof.manifest');
@@ -142,7 +142,7 @@ describe('the gate of a server', () => {
   });
 
   it('makes a snapshot the base of a log where a log is kept', async () => {
-    const { run, paths, put, read } = await gateOf('cache-0', named('127.0.8.1'));
+    const { run, paths, put, read } = gateOf('cache-0', named('127.0.8.1'));
     put('REDIS0011', paths.data, 'dump.rdb');
     await runRedisGate(run);
     expect(read('appendonlydir/appendonly.aof.1.base.rdb')).toBe('REDIS0011');
@@ -152,7 +152,7 @@ describe('the gate of a server', () => {
   });
 
   it('starts on the log that it has, although none is wanted any more', async () => {
-    const { run, paths, put, read } = await gateOf('cache-0', named('127.0.8.1'));
+    const { run, paths, put, read } = gateOf('cache-0', named('127.0.8.1'));
     put('port 6379\n', paths.config, 'redis.conf');
     put('appendonly no\n', paths.config, 'live.conf');
     put('appendonly yes\n', paths.data, 'redis.conf');
@@ -162,7 +162,7 @@ describe('the gate of a server', () => {
   });
 
   it('starts without an old log where there was none last, and leaves it to the steward to begin one', async () => {
-    const { run, paths, put, read } = await gateOf('cache-0', named('127.0.8.1'));
+    const { run, paths, put, read } = gateOf('cache-0', named('127.0.8.1'));
     put('appendonly no\n', paths.data, 'redis.conf');
     put('old', paths.data, 'appendonlydir', 'appendonly.aof.manifest');
     put('REDIS0011', paths.data, 'dump.rdb');
@@ -173,7 +173,7 @@ describe('the gate of a server', () => {
 
   it('tells others why it waits, and hears of other settings', async () => {
     const ending = new AbortController();
-    const { run, put, paths, log } = await gateOf('cache-0', {});
+    const { run, put, paths, log } = gateOf('cache-0', {});
     const life = runRedisGate({ ...run, signal: ending.signal });
     let report: unknown;
     while (report === undefined)
@@ -200,7 +200,7 @@ describe('the gate of a server', () => {
   });
 
   it('waits where nobody wants the server', async () => {
-    const { run } = await gateOf('cache-2', named('127.0.8.1'));
+    const { run } = gateOf('cache-2', named('127.0.8.1'));
     expect(await runRedisGate({ ...run, signal: AbortSignal.abort() })).toEqual({
       action: 'wait',
       reason: 'cache-2 is not one of the servers that should exist (cache-0, cache-1): it starts once it is',
@@ -208,7 +208,7 @@ describe('the gate of a server', () => {
   });
 
   it('refuses the volume of another server', async () => {
-    const { run, put, paths } = await gateOf('cache-0', named('127.0.8.1'));
+    const { run, put, paths } = gateOf('cache-0', named('127.0.8.1'));
     put(
       JSON.stringify({ cluster: 'cache', pod: 'cache-1', seenEmpty: [], started: true }),
       paths.data,
@@ -225,7 +225,7 @@ describe('the gate of a server', () => {
       members: settings.members.slice(0, 1),
       founders: ['cache-0'],
     } as const;
-    const { run, put, paths } = await gateOf('cache-0', {}, alone);
+    const { run, put, paths } = gateOf('cache-0', {}, alone);
     put('now', paths.formed, FORMED_KEY);
     expect(await runRedisGate({ ...run, signal: AbortSignal.abort() })).toMatchObject({
       action: 'wait',
@@ -253,7 +253,7 @@ describe('the gate of a server that is alone', () => {
     ['unless nothing was kept', { keepsData: false }, true, true],
     ['not without the backup that it starts from', { restore: 'b' }, false, false],
   ] as const)('%s', async (_, change, formed, starts) => {
-    const { run, put, paths } = await gateOf('cache-0', {}, { ...alone, ...change });
+    const { run, put, paths } = gateOf('cache-0', {}, { ...alone, ...change });
     if (formed) put('now', paths.formed, FORMED_KEY);
     const decision = await runRedisGate({ ...run, signal: AbortSignal.abort() });
     expect(decision.action).toBe(starts ? 'start' : 'wait');
@@ -263,7 +263,7 @@ describe('the gate of a server that is alone', () => {
 describe('the gate of a Sentinel', () => {
   it('waits for the first master, then leaves its sentinel.conf ready', async () => {
     const world: World = {};
-    const { run, read, log } = await gateOf('cache-sentinel-0', world);
+    const { run, read, log } = gateOf('cache-sentinel-0', world);
     const life = runSentinelGate(run);
     let report: unknown;
     while (report === undefined)
@@ -277,7 +277,7 @@ describe('the gate of a Sentinel', () => {
   });
 
   it('takes up what others have agreed on', async () => {
-    const { run, read } = await gateOf('cache-sentinel-0', named('127.0.8.2'));
+    const { run, read } = gateOf('cache-sentinel-0', named('127.0.8.2'));
     expect(await runSentinelGate(run)).toEqual({ action: 'monitor', master: '127.0.8.2', epoch: 4 });
     expect(read('sentinel.conf')).toContain('sentinel config-epoch cache 4\n');
   });

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { redisAuth } from '../../../lib/redis/twemproxy/passwords';
 import { nutcrackerArguments } from '../../../lib/redis/twemproxy-config';
 import type { TwemproxyProps } from '../../../lib/redis/twemproxy-props';
-import { freePort } from '../../support/process';
+import { freePort } from '../../support/ports';
 import { twemproxyBinary, twemproxyMissing } from '../../support/redis-binaries';
 import { temporary } from '../../support/temporary';
 import { twemproxy, variable } from './rendering';
@@ -41,10 +41,10 @@ describe.skipIf(twemproxyMissing)('the configuration', () => {
 
   it('goes with arguments that are taken, too', async () => {
     const dir = temporary();
-    const proxy = await TwemproxyProcess.create(dir);
+    const proxy = TwemproxyProcess.create(dir);
     const text = poolOf({}).replace('0.0.0.0:6379', `127.0.0.1:${proxy.clients}`);
     fs.writeFileSync(`${dir}/nutcracker.yml`, text + redisAuth(PASSWORD));
-    const stats = await freePort();
+    const stats = freePort();
     const args = nutcrackerArguments({ mbufSize: 1024 }).map((one) =>
       one.replace(/=(\/run\/twemproxy|\/tmp)\//, `=${dir}/`).replace('22222', `${stats}`),
     );

@@ -20,7 +20,7 @@ async function proxied({ shards, hash, hashTag }: Layout) {
     stops.push(() => server.stop());
     servers.push(`   - 127.0.0.1:${server.address.port}:1 ${name}\n`);
   }
-  const proxy = await TwemproxyProcess.create(temporary());
+  const proxy = TwemproxyProcess.create(temporary());
   const lines = [
     'pool:',
     `  listen: 127.0.0.1:${proxy.clients}`,

@@ -31,7 +31,7 @@ async function store(count = 2) {
     await Promise.all(names.map(async (name) => [name, await startShard()] as const)),
   );
   await settle(shards);
-  return { shards, pod: await ProxyPod.create(settingsOf(shards)) };
+  return { shards, pod: ProxyPod.create(settingsOf(shards)) };
 }
 
 const keys = Array.from({ length: 60 }, (_, i) => `key:${i}`);
@@ -113,7 +113,7 @@ describe.skipIf(redisMissing ?? twemproxyMissing)('a proxy', () => {
     await steward.command('REPLICAOF', 'NO', 'ONE');
     steward.close();
     await shards['shard-1'].stop();
-    const after = await ProxyPod.create(settingsOf({ ...shards, 'shard-1': moved }));
+    const after = ProxyPod.create(settingsOf({ ...shards, 'shard-1': moved }));
     await after.start();
     const again = await after.client();
     for (const key of keys) expect(await again.ask('GET', key)).toBe(key);

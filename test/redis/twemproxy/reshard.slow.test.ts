@@ -150,7 +150,7 @@ describe.skipIf(redisMissing ?? twemproxyMissing)('a Job that moves keys', () =>
     async (release) => {
       const all = await startShards(['shard-0', 'shard-1', 'shard-2', 'shard-3'], release);
       const two = pick(all, 'shard-0', 'shard-1');
-      const first = await ProxyPod.create(settingsOf(two));
+      const first = ProxyPod.create(settingsOf(two));
       const starts = first.start();
       expect(await reshard(two, {}, [])).toEqual([
         { settled: 'shard-0, shard-1 by md5 within {}' },
@@ -160,7 +160,7 @@ describe.skipIf(redisMissing ?? twemproxyMissing)('a Job that moves keys', () =>
       await fill(first);
       const writers = [1, 2, 3].map((seed) => new Writer(first, seed));
 
-      const second = await ProxyPod.create(settingsOf(all));
+      const second = ProxyPod.create(settingsOf(all));
       let started = false;
       const waits = second.start().then(() => {
         started = true;
@@ -199,7 +199,7 @@ describe.skipIf(redisMissing ?? twemproxyMissing)('a Job that moves keys', () =>
 
       // And back, without the one that was first.
       const rest = pick(all, 'shard-1', 'shard-2', 'shard-3');
-      const third = await ProxyPod.create(settingsOf(rest));
+      const third = ProxyPod.create(settingsOf(rest));
       const moreWriters = [4, 5].map((seed) => new Writer(second, seed));
       const moved = reshard(rest, pick(all, 'shard-0'), [second]);
       await Promise.all([third.start(), moved]);
@@ -226,7 +226,7 @@ describe.skipIf(redisMissing ?? twemproxyMissing)('a Job that moves keys', () =>
     const leaving = (to: Shards) => (to === two ? pick(all, 'shard-2') : {});
     await reshard(two, {}, []);
     let at = two;
-    let pod = await ProxyPod.create(settingsOf(two));
+    let pod = ProxyPod.create(settingsOf(two));
     await pod.start();
     const client = await pod.client();
     for (let i = 0; i < 300; i++) await client.ask('SET', `fill:${i}`, `${i}`);
@@ -256,7 +256,7 @@ describe.skipIf(redisMissing ?? twemproxyMissing)('a Job that moves keys', () =>
       const end = allowed % 3 === 2 ? at : to;
       const revived = old && end !== at ? ProxyPod.create(settingsOf(at)) : undefined;
       const revival = (await revived)?.start();
-      const after = await ProxyPod.create(settingsOf(end));
+      const after = ProxyPod.create(settingsOf(end));
       const started = after.start();
       const pods = [pod, ...(revived ? [await revived] : [])];
       await reshard(end, end === two ? pick(all, 'shard-2') : {}, pods);
@@ -282,7 +282,7 @@ describe.skipIf(redisMissing ?? twemproxyMissing)('a Job that moves keys', () =>
     const all = await startShards(['shard-0', 'shard-1', 'shard-2']);
     const two = pick(all, 'shard-0', 'shard-1');
     await reshard(two, {}, []);
-    const pod = await ProxyPod.create(settingsOf(two));
+    const pod = ProxyPod.create(settingsOf(two));
     await pod.start();
     const writer = new Writer(pod, 1);
     await delay(100);
@@ -296,11 +296,11 @@ describe.skipIf(redisMissing ?? twemproxyMissing)('a Job that moves keys', () =>
     const before = writer.writes;
     await delay(100);
     expect(writer.writes).toBeGreaterThan(before);
-    const like = await ProxyPod.create(settingsOf(two));
+    const like = ProxyPod.create(settingsOf(two));
     await like.start();
     await reshard(all, {}, [pod, like]);
     await writer.stop();
-    const after = await ProxyPod.create(settingsOf(all));
+    const after = ProxyPod.create(settingsOf(all));
     await after.start();
     await expectAll(after, [writer]);
   });
@@ -327,7 +327,7 @@ describe.skipIf(redisMissing ?? twemproxyMissing)('a Job that moves keys', () =>
     const all = await startShards(['shard-0', 'shard-1', 'shard-2']);
     const two = pick(all, 'shard-0', 'shard-1');
     await reshard(two, {}, []);
-    const pod = await ProxyPod.create(settingsOf(two));
+    const pod = ProxyPod.create(settingsOf(two));
     await pod.start();
     const client = await pod.client();
     for (let i = 0; i < 300; i++) await client.ask('SET', `fill:${i}`, `${i}`);
@@ -345,7 +345,7 @@ describe.skipIf(redisMissing ?? twemproxyMissing)('a Job that moves keys', () =>
       reshard: 'waits',
       because: 'a master was replaced meanwhile, and with it copies may be gone',
     });
-    const after = await ProxyPod.create(settingsOf(all));
+    const after = ProxyPod.create(settingsOf(all));
     await after.start();
     const reader = await after.client();
     for (let i = 0; i < 300; i++) expect(await reader.ask('GET', `fill:${i}`)).toBe(`${i}`);

@@ -96,8 +96,8 @@ export class ProxyPod {
     this.run = { settings, paths, connect, log: (line) => this.lines.push(line) };
   }
 
-  static async create(settings: TwemproxySettings): Promise<ProxyPod> {
-    const pod = new ProxyPod(await TwemproxyProcess.create(temporary()), settings);
+  static create(settings: TwemproxySettings): ProxyPod {
+    const pod = new ProxyPod(TwemproxyProcess.create(temporary()), settings);
     onTestFinished(() => pod.stop());
     return pod;
   }

@@ -3,7 +3,8 @@ import * as net from 'node:net';
 import * as path from 'node:path';
 import { encodeCommand, type Parsed, RespReader } from '../../../lib/redis/wire/resp';
 import type { Word } from '../../../lib/redis/wire/types';
-import { freePorts, LOOPBACK, ServerProcess } from '../../support/process';
+import { freePorts } from '../../support/ports';
+import { LOOPBACK, ServerProcess } from '../../support/process';
 import { twemproxyBinary } from '../../support/redis-binaries';
 
 /** A proxy in a process of its own. */
@@ -18,9 +19,9 @@ export class TwemproxyProcess extends ServerProcess {
     super(dir);
   }
 
-  static async create(dir: string): Promise<TwemproxyProcess> {
+  static create(dir: string): TwemproxyProcess {
     fs.mkdirSync(dir, { recursive: true });
-    const [clients, stats] = await freePorts(2);
+    const [clients, stats] = freePorts(2);
     return new TwemproxyProcess(dir, clients, stats);
   }
 

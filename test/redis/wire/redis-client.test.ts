@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { RedisClient } from '../../../lib/redis/wire/redis-client';
 import type { Transport } from '../../../lib/redis/wire/types';
-import { freePort, LOOPBACK } from '../../support/process';
+import { freePort } from '../../support/ports';
+import { LOOPBACK } from '../../support/process';
 import { FakeRedisServer } from '../../support/redis-fake-server';
 
 type Answer = Parameters<typeof FakeRedisServer.start>[0];
@@ -128,7 +129,7 @@ describe('RedisClient', () => {
   });
 
   it('says why nobody was reached', async () => {
-    const port = await freePort();
+    const port = freePort();
     const refused = new RedisClient({ host: LOOPBACK, port }, { timeoutMs: 1_000 });
     await expect(refused.command('PING')).rejects.toThrow(
       new Error(`connect ECONNREFUSED ${LOOPBACK}:${port}`),

@@ -38,8 +38,8 @@ describe.skipIf(zookeeperMissing)(title, () => {
   describe('of three founders', () => {
     let members: GatedMember[];
 
-    beforeAll(async () => {
-      const settings = await loopbackSettings(3);
+    beforeAll(() => {
+      const settings = loopbackSettings(3);
       members = [1, 2, 3].map((id) => member(id, 'three', settings));
     });
 
@@ -151,8 +151,8 @@ describe.skipIf(zookeeperMissing)(title, () => {
     let members: GatedMember[];
     let wide: GateSettings;
 
-    beforeAll(async () => {
-      const narrow = await loopbackSettings(1, { transactionLogVolume: true });
+    beforeAll(() => {
+      const narrow = loopbackSettings(1, { transactionLogVolume: true });
       wide = { ...narrow, members: loopbackMembers(3) };
       members = [member(1, 'one', narrow), member(2, 'one', wide), member(3, 'one', wide)];
     });
@@ -268,7 +268,7 @@ describe.skipIf(zookeeperMissing)(title, () => {
   it(
     'let a founder that comes late vote, although it holds nothing yet',
     async () => {
-      const settings = await loopbackSettings(3);
+      const settings = loopbackSettings(3);
       const members = [1, 2, 3].map((id) => member(id, 'late', settings));
       const [first, second, third] = members;
       const decisions = await Promise.all(members.map((each) => each.gate()));
@@ -294,7 +294,7 @@ describe.skipIf(zookeeperMissing)(title, () => {
   it(
     'found on a disk whose server once ran without a vote',
     async () => {
-      const settings = await loopbackSettings(1);
+      const settings = loopbackSettings(1);
       const single = member(1, 'voteless', settings);
       const paths = pathsIn(path.join(root, 'voteless', '1'));
       single.configure(settings);
@@ -313,7 +313,7 @@ describe.skipIf(zookeeperMissing)(title, () => {
   it(
     'found on the snapshot of a backup',
     async () => {
-      const settings = await loopbackSettings(1);
+      const settings = loopbackSettings(1);
       const old = member(1, 'old', settings);
       await old.run();
       await old.serving();

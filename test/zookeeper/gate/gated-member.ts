@@ -12,8 +12,9 @@ import {
   parseConf,
   type ServerEntry,
 } from '../../../lib/zookeeper/wire/four-letter';
+import { freePorts } from '../../support/ports';
 import { ServerProcess } from '../../support/process';
-import { freePorts, zookeeperClassPath } from '../../support/zookeeper-server';
+import { zookeeperClassPath } from '../../support/zookeeper-server';
 import { pathsIn, put } from './volumes';
 
 const SUPER = 'super:secret';
@@ -30,11 +31,8 @@ const LOGBACK = `<configuration><appender name="OUT" class="ch.qos.logback.core.
 <root level="INFO"><appender-ref ref="OUT"/></root></configuration>`;
 
 /** Settings of an ensemble on 127.0.0.1, 127.0.0.2 and so on, which all use the same ports. */
-export async function loopbackSettings(
-  count: number,
-  change: Partial<GateSettings> = {},
-): Promise<GateSettings> {
-  const [port, quorumPort, electionPort] = await freePorts(3);
+export function loopbackSettings(count: number, change: Partial<GateSettings> = {}): GateSettings {
+  const [port, quorumPort, electionPort] = freePorts(3);
   return {
     cluster: 'zk',
     members: loopbackMembers(count),

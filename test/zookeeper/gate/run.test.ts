@@ -5,8 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { runGate } from '../../../lib/zookeeper/gate/run';
 import type { GatePaths, GateSettings } from '../../../lib/zookeeper/gate/settings';
 import { ask } from '../../../lib/zookeeper/gate/talk';
+import { freePort } from '../../support/ports';
 import { temporary } from '../../support/temporary';
-import { freePorts } from '../../support/zookeeper-server';
 import { filesIn, pathsIn, put, settingsOf } from './volumes';
 
 const host = (id: number) => `127.0.0.${id}`;
@@ -19,8 +19,8 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
 });
 
-async function settings(ids: number[], change: Partial<GateSettings> = {}): Promise<GateSettings> {
-  const [port] = await freePorts(1);
+function settings(ids: number[], change: Partial<GateSettings> = {}): GateSettings {
+  const port = freePort();
   return settingsOf({ members: members(...ids), founders: ids, port, ...change });
 }
 
@@ -48,7 +48,7 @@ const line = (id: number, at = host(id)) => `server.${id}=${at}:2888:3888:partic
 
 describe('a gate', () => {
   it('lets three founders go once they have met', async () => {
-    const given = await settings([1, 2, 3]);
+    const given = settings([1, 2, 3]);
     const all = [1, 2, 3].map(() => volumes(given));
     const decisions = await Promise.all(all.map((paths, index) => run(index + 1, paths)));
     expect(decisions).toEqual([{ action: 'found' }, { action: 'found' }, { action: 'found' }]);
@@ -60,7 +60,7 @@ describe('a gate', () => {
   });
 
   it('waits when the cluster is marked as formed, and says why once', async () => {
-    const given = await settings([1]);
+    const given = settings([1]);
     const paths = volumes(given);
     put('', paths.formed, 'formed');
     expect(await run(1, paths, 1_500)).toMatchObject({ action: 'wait' });
@@ -76,7 +76,7 @@ describe('a gate', () => {
   });
 
   it('joins the ensemble that its peers serve, and not one of others', async () => {
-    const given = await settings([1, 2]);
+    const given = settings([1, 2]);
     await answering(1, given.port, conf(line(1, 'other-1'), line(2, 'other-2')));
     const paths = volumes(given);
     expect(await run(2, paths, 10)).toMatchObject({ action: 'wait' });
@@ -90,7 +90,7 @@ describe('a gate', () => {
   });
 
   it('joins with nothing only under another leader, even one that should exist no more', async () => {
-    const given = await settings([1, 2]);
+    const given = settings([1, 2]);
     const paths = volumes(given);
     await answering(1, given.port, conf(line(1), line(2), line(3)));
     expect(await run(2, paths, 10)).toMatchObject({ action: 'wait' });
@@ -100,7 +100,7 @@ describe('a gate', () => {
   });
 
   it('notices that its settings have changed', async () => {
-    const given = await settings([1, 2]);
+    const given = settings([1, 2]);
     const paths = volumes(given);
     const running = run(1, paths);
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -110,7 +110,7 @@ describe('a gate', () => {
   });
 
   it('does not note what strangers state', async () => {
-    const given = await settings([1, 2]);
+    const given = settings([1, 2]);
     const paths = volumes(given);
     const running = run(1, paths, 1_000);
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -131,7 +131,7 @@ describe('a gate', () => {
   });
 
   it('refuses the volume of another member', async () => {
-    const paths = volumes(await settings([1]));
+    const paths = volumes(settings([1]));
     put('7\n', paths.data, 'myid');
     await expect(run(1, paths)).rejects.toThrow(
       'this volume belongs to member 7 of zk, and this is member 1 of zk; mount the right volume',
@@ -140,14 +140,14 @@ describe('a gate', () => {
 
   it('does not found on a backup that is damaged', async () => {
     const restore = '20260101T000000Z-snapshot.5';
-    const paths = volumes(await settings([1], { restore }));
+    const paths = volumes(settings([1], { restore }));
     put('ZKSN and then nothing that makes sense', paths.data, 'restore', restore);
     await expect(run(1, paths)).rejects.toThrow('the snapshot is cut short: it does not end with a seal');
     expect(Object.keys(filesIn(paths.data))).toEqual([path.join('restore', restore)]);
   });
 
   it('knows its id by the name of its pod', async () => {
-    await expect(run(Number.NaN, volumes(await settings([1])))).rejects.toThrow(
+    await expect(run(Number.NaN, volumes(settings([1])))).rejects.toThrow(
       'the name of the pod does not end with -<number>',
     );
   });

@@ -7,7 +7,7 @@ import type * as tls from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Disk } from '../../../lib/steward/gate';
 import { ask, type Greeting, listen } from '../../../lib/zookeeper/gate/talk';
-import { freePort } from '../../support/process';
+import { freePort } from '../../support/ports';
 
 const PATIENCE = 1_000;
 const open: { close(): unknown }[] = [];
@@ -26,7 +26,7 @@ const greeting = (id: number, disk: Disk['state'] = 'empty', change: Partial<Gre
 
 /** A gate of member 2 that listens; what it heard, and the answers of `heard`. */
 async function gate(own = greeting(2), options: { tls?: tls.TlsOptions; refuse?: string } = {}) {
-  const port = await freePort();
+  const port = freePort();
   const heard: Greeting[] = [];
   const listening = await listen(
     { port, host: '127.0.0.1', tls: options.tls },
@@ -200,7 +200,7 @@ describe('asking', () => {
     expect(await ask(slow, greeting(1), 200)).toEqual(silent('no answer within 200 ms'));
     const reset = await peer((socket) => socket.once('data', () => socket.resetAndDestroy()));
     expect(await ask(reset, greeting(1), PATIENCE)).toEqual(silent('read ECONNRESET'));
-    const nobody = { id: 2, host: '127.0.0.1', port: await freePort() };
+    const nobody = { id: 2, host: '127.0.0.1', port: freePort() };
     expect(await ask(nobody, greeting(1), PATIENCE)).toEqual(silent(expect.stringContaining('ECONNREFUSED')));
     const unknown = { id: 2, host: 'nobody.invalid', port: 1 };
     expect(await ask(unknown, greeting(1), 10_000)).toEqual(silent('its name does not resolve yet'));

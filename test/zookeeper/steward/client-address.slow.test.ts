@@ -33,7 +33,7 @@ describe.skipIf(zookeeperMissing)(title, () => {
     await zookeeperClassPath();
     vi.stubEnv('SUPER_USERNAME', 'super');
     vi.stubEnv('SUPER_PASSWORD', 'secret');
-    settings = await loopbackSettings(3);
+    settings = loopbackSettings(3);
     const members = [1, 2, 3].map((id) => new GatedMember(id, path.join(root, String(id)), settings));
     await Promise.all(members.map((each) => each.run()));
     const roles = await Promise.all(members.map((each) => each.serving()));

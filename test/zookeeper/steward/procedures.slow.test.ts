@@ -83,7 +83,7 @@ describe.skipIf(zookeeperMissing)(title, () => {
   ])(
     'that %s forms, grows, shrinks and mends a cluster, which loses nothing',
     async (name, deadly) => {
-      const settings = await loopbackSettings(1);
+      const settings = loopbackSettings(1);
       const cluster = new LoopbackCluster(path.join(root, name.replaceAll(' ', '-')), settings, deadly);
       clusters.push(cluster);
       cluster.apply(1, 'zk-a');

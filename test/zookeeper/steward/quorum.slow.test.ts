@@ -98,7 +98,7 @@ describe.skipIf(zookeeperMissing)(title, () => {
     };
 
     beforeAll(async () => {
-      three = await loopbackSettings(3);
+      three = loopbackSettings(3);
       members = [1, 2, 3].map((id) => member(id, 'three', three));
       system = loopbackQuorum(three);
       await Promise.all(members.map((each) => each.run()));
@@ -293,7 +293,7 @@ describe.skipIf(zookeeperMissing)(title, () => {
     const OPEN = [{ perms: Perms.all, scheme: 'world', id: 'anyone' }];
 
     beforeAll(async () => {
-      one = await loopbackSettings(1);
+      one = loopbackSettings(1);
       single = member(1, 'single', one);
       await single.run();
       await single.serving();

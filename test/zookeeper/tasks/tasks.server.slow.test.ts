@@ -9,9 +9,9 @@ import { type Patience, runProvision } from '../../../lib/zookeeper/tasks/provis
 import { verifySnapshot } from '../../../lib/zookeeper/tasks/snapshot-file';
 import { Perms, ZooKeeperClient } from '../../../lib/zookeeper/wire/client';
 import { digestOf } from '../../../lib/zookeeper/wire/digest';
+import { freePort, freePorts } from '../../support/ports';
 import {
   type Ensemble,
-  freePorts,
   startEnsemble,
   ZooKeeperProcess,
   zookeeperClassPath,
@@ -215,7 +215,7 @@ describe.skipIf(zookeeperMissing)(title, () => {
     it(
       'gives up in the end',
       async () => {
-        const [port] = await freePorts(1);
+        const port = freePort();
         const servers = [{ host: '127.0.0.1', port }];
         const started = performance.now();
         const patience = { totalMs: 500, tryMs: 1_000, pauseMs: 100 };
@@ -232,7 +232,7 @@ describe.skipIf(zookeeperMissing)(title, () => {
     const jars = await adminJars();
     if (!jars) return skip('the jars of the AdminServer are missing');
     const root = fs.mkdtempSync(path.join(os.tmpdir(), 'backup-server-'));
-    const [clientPort, adminPort] = await freePorts(2);
+    const [clientPort, adminPort] = freePorts(2);
     const server = new ZooKeeperProcess(root, clientPort, []);
     server.configure({
       clientPort,

@@ -3,7 +3,7 @@ import { ClusterNodes, type NodeMeans } from '../../../../lib/redis/steward/clus
 import type { KnownServer } from '../../../../lib/redis/steward/shared/members';
 import { RedisError } from '../../../../lib/redis/wire/errors';
 import { serveReport } from '../../../../lib/steward/gate-report';
-import { freePort } from '../../../support/process';
+import { freePort } from '../../../support/ports';
 import { type Answer, ScriptedRedis } from './scripted-redis';
 
 const id = (char: string) => char.repeat(40);
@@ -87,7 +87,7 @@ describe('the steward looks at nodes of a Redis Cluster', () => {
   });
 
   it('that do not: whether they load, wait at their gates, or are silent', async () => {
-    const port = await freePort();
+    const port = freePort();
     const report = { cluster: 'redis', disk: 'data', founders: [], seenEmpty: [], details: {} };
     const says = 'redis-1-0 can take its place';
     ({ close } = await serveReport(port, '127.0.0.1', () => ({ ...report, pod: 'redis-0-1', says })));
@@ -104,7 +104,7 @@ describe('the steward looks at nodes of a Redis Cluster', () => {
   });
 
   it('and takes no gate of another deployment for that of a node', async () => {
-    const port = await freePort();
+    const port = freePort();
     const report = { pod: 'redis-0-1', disk: 'data', says: '', founders: [], seenEmpty: [], details: {} };
     ({ close } = await serveReport(port, '127.0.0.1', () => ({ ...report, cluster: 'other' })));
     const { nodes } = nodesOf({}, port);
