@@ -80,8 +80,8 @@ export class ServerProcess {
       const found = await look();
       if (found) return found;
       if (this.ended !== undefined || Date.now() > deadline) {
-        const how = `exit ${this.ended}`;
-        throw new Error(`${name} in ${this.dir} does not serve (${how}):\n${this.log.slice(-4_000)}`);
+        const how = this.ended === undefined ? `after ${timeoutMs} ms` : `exit ${this.ended}`;
+        throw new Error(`${name} in ${this.dir} does not serve (${how}):\n${excerpt(this.logSinceStart)}`);
       }
       await delay(everyMs);
     }
@@ -90,6 +90,13 @@ export class ServerProcess {
   private get logFile(): string {
     return path.join(this.dir, 'out.log');
   }
+}
+
+/** What tells why a server ended: the errors in its log, which may have written much since, and its last lines. */
+function excerpt(log: string): string {
+  const lines = log.split('\n').map((line) => line.slice(0, 500));
+  const errors = lines.slice(0, -20).filter((line) => /\b(ERROR|FATAL|panic)\b|Exception\b/i.test(line));
+  return [...errors.slice(-10), ...lines.slice(-20)].join('\n');
 }
 
 /** Whether no thread of a process runs any more: `/proc/PID/task/TID/stat` is `TID (name) state ...`. */
