@@ -23,9 +23,7 @@ async function steward(): Promise<void> {
   const look = new KafkaBrokers(settings, admin, keys);
   const lags = new GroupLags({ admin });
   lags.start();
-  const controllers = settings.controllerSet
-    ? new KafkaControllers(settings, admin, () => keys.since())
-    : undefined;
+  const controllers = settings.controllerSet ? new KafkaControllers(settings, admin) : undefined;
   const provisioner = new Provisioner(
     admin,
     settings,
@@ -33,7 +31,7 @@ async function steward(): Promise<void> {
   );
   await runSteward(
     settings,
-    (cluster) => new KafkaCharge({ settings, cluster, controllers, brokers: look, provisioner, lags }),
+    (cluster) => new KafkaCharge({ settings, cluster, keys, controllers, brokers: look, provisioner, lags }),
     log,
   );
   lags.stop();

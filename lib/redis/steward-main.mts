@@ -24,7 +24,7 @@ function shards(): Promise<void> {
   const addressOf = (node: { readonly host: string }) => ({ server: atServer(node), gate: atGate(node) });
   const nodes = new ClusterNodes(settings, keys, { addressOf });
   const take = (cluster: Cluster) =>
-    new RedisClusterCharge({ settings, cluster, nodes, services, backups: backupsOf(cluster) });
+    new RedisClusterCharge({ settings, cluster, nodes, keys, services, backups: backupsOf(cluster) });
   return runSteward(settings, take, log);
 }
 

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Ghost, Part, Remarks, Server } from './facts';
 
 /** A cluster as its own members tell of it. */
@@ -36,6 +37,6 @@ export interface QuorumSystem {
   maintain?(): Promise<void>;
   /** What Prometheus is told of the system besides its members, in its exposition format. */
   samples?(cluster: string): string;
-  /** Since when the authority of the members' certificates is valid; whoever started before knows another one. */
-  authoritySince(): Date | undefined;
+  /** Certificates that members read at their start only, such as those of whom they trust. @default - none */
+  readAtStart?(): readonly X509Certificate[];
 }

@@ -1,4 +1,6 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Objects } from './gather';
+import { keysSince } from './keys-since';
 import { type Kubernetes, KubernetesError } from './kubernetes/client';
 import type {
   ConfigMap,
@@ -9,7 +11,7 @@ import type {
   StatefulSet,
 } from './kubernetes/objects';
 import { Watched } from './kubernetes/watched';
-import { FORMED_KEY, formedName, type StewardSettings, statusName } from './settings';
+import { FORMED_KEY, formedName, KEYS_KEY, type StewardSettings, statusName } from './settings';
 
 const SETS = '/apis/apps/v1/namespaces';
 const CORE = '/api/v1/namespaces';
@@ -116,6 +118,18 @@ export class Cluster {
     const found = await this.kubernetes.get<CronJob>(path);
     const time = found?.status?.lastSuccessfulTime ?? found?.metadata.creationTimestamp;
     return time === undefined ? undefined : new Date(time);
+  }
+
+  /**
+   * Since when the certificates that servers read at their start only are what they are; undefined where there are none.
+   * What they are is written down beside the status, so that the next steward sees whether they have changed.
+   */
+  async keysSince(certificates: readonly X509Certificate[]): Promise<Date | undefined> {
+    if (certificates.length === 0) return undefined;
+    const status = await this.kubernetes.get<ConfigMap>(this.configMap(statusName(this.name)));
+    const { since, news } = keysSince(certificates, status?.data?.[KEYS_KEY]);
+    if (news) await this.writeStatus({ [KEYS_KEY]: news });
+    return since;
   }
 
   /** Tells how the cluster is. */

@@ -24,7 +24,7 @@ export function factsOf(
   objects: Objects,
   observed: Observed,
   settings: StewardSettings,
-  authoritySince: Date | undefined,
+  keysSince: Date | undefined,
   now: number,
   invites?: boolean,
 ): Facts {
@@ -42,7 +42,7 @@ export function factsOf(
         id,
         wanted: parts.get(id),
         listed: membership?.get(id),
-        pod: pod && set && memberPod(pod, set, authoritySince, now),
+        pod: pod && set && memberPod(pod, set, keysSince, now),
         server: servers.get(id) ?? { state: 'silent', reason: 'it was not asked' },
         ...(ghosts?.has(id) && { ghost: ghosts.get(id) }),
       };

@@ -16,13 +16,8 @@ export function memberId(set: string, pod: string): number | undefined {
   return /^\d+$/.test(ordinal) ? Number(ordinal) : undefined;
 }
 
-/** What a pod is for the next step. */
-export function memberPod(
-  pod: Pod,
-  set: StatefulSet,
-  authoritySince: Date | undefined,
-  now: number,
-): MemberPod {
+/** What a pod is for the next step; one that was started before its keys changed is outdated. */
+export function memberPod(pod: Pod, set: StatefulSet, keysSince: Date | undefined, now: number): MemberPod {
   const { name, uid = '', labels = {}, deletionTimestamp, creationTimestamp } = pod.metadata;
   const ready = pod.status?.conditions?.find((condition) => condition.type === 'Ready');
   const since = Date.parse(deletionTimestamp ?? ready?.lastTransitionTime ?? creationTimestamp ?? '');
@@ -32,7 +27,7 @@ export function memberPod(
     name,
     uid,
     revision: labels[REVISION] ?? '',
-    outdated: outdated(pod, set, authoritySince),
+    outdated: outdated(pod, set, keysSince),
     ready: isReady,
     terminating: deletionTimestamp !== undefined,
     started: pod.status?.conditions?.some(({ type, status }) => type === 'Initialized' && status === 'True'),
@@ -49,16 +44,21 @@ export function shortRevision(revision: string): string {
   return revision.slice(revision.lastIndexOf('-') + 1);
 }
 
-function outdated(pod: Pod, set: StatefulSet, authoritySince: Date | undefined): string | undefined {
+function outdated(pod: Pod, set: StatefulSet, keysSince: Date | undefined): string | undefined {
   const runs = pod.metadata.labels?.[REVISION] ?? '';
   const applied = set.status?.updateRevision ?? '';
   if (runs !== applied) {
     return `it runs revision ${shortRevision(runs)}, and ${shortRevision(applied)} was applied`;
   }
-  if (authoritySince && startedAt(pod) < authoritySince.getTime()) {
-    return `it was started before the authority of its certificates was valid (${authoritySince.toISOString()})`;
+  if (keysSince && wasStartedBefore(pod, keysSince)) {
+    return `it was started before the certificates changed that it reads when it starts (${keysSince.toISOString()})`;
   }
   return undefined;
+}
+
+/** Whether a pod was started before this, so that its server may have read what was mounted before. */
+export function wasStartedBefore(pod: Pod, time: Date): boolean {
+  return startedAt(pod) < time.getTime();
 }
 
 function containers({ status }: Pod): ContainerStatus[] {

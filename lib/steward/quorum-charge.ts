@@ -11,7 +11,7 @@ import type { StewardSettings } from './settings';
 import { type Status, sentence, statusOf } from './status';
 
 /** What is done to the objects of a cluster whose members vote. */
-export type QuorumObjects = Pick<Cluster, 'objects' | 'scale' | 'evict' | 'keepFormed'>;
+export type QuorumObjects = Pick<Cluster, 'objects' | 'scale' | 'evict' | 'keepFormed' | 'keysSince'>;
 
 /** A cluster whose members vote, in a StatefulSet. */
 export class QuorumCharge implements Charge<Facts, Step> {
@@ -30,7 +30,8 @@ export class QuorumCharge implements Charge<Facts, Step> {
     const { cluster, settings, system } = this;
     const [objects] = await Promise.all([cluster.objects(fresh), this.backups?.look()]);
     const observed = await system.look(idsOf(objects, settings));
-    return factsOf(objects, observed, settings, system.authoritySince(), Date.now(), system.invites);
+    const since = await cluster.keysSince(system.readAtStart?.() ?? []);
+    return factsOf(objects, observed, settings, since, Date.now(), system.invites);
   }
 
   decide(facts: Facts): Step {

@@ -29,7 +29,8 @@ export const RENDERED = 'cdk8s-stateful/rendered';
 /** ConfigMap that marks a cluster as formed, which members mount where it exists, and its key. */
 export const formedName = (cluster: string): string => `${cluster}-formed`;
 export const FORMED_KEY = 'formed';
-/** ConfigMap that tells how a cluster is. */
+/** ConfigMap that tells how a cluster is, and its key for what is known of keys that are read at a start only. */
+export const KEYS_KEY = 'keys';
 export const statusName = (cluster: string): string => `${cluster}-status`;
 /** Name of the steward's Deployment, account, Role and Lease. */
 export const stewardName = (cluster: string): string => `${cluster}-steward`;

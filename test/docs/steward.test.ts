@@ -85,6 +85,7 @@ async function lookAt(pods: readonly Pod[], silent: readonly number[]) {
     scale: done,
     evict: done,
     keepFormed: done,
+    keysSince: done,
     writeStatus: async (data: object) => void Object.assign(told.status, data),
     event: async (...event: string[]) => void told.events.push(event),
   };
@@ -107,7 +108,6 @@ async function lookAt(pods: readonly Pod[], silent: readonly number[]) {
       dismiss: done,
       spread: done,
       provision: done,
-      authoritySince: () => undefined,
     },
   );
   const steward = new Steward({

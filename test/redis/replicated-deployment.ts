@@ -306,6 +306,7 @@ export class ReplicatedDeployment {
           const found = this.pods.get(pod);
           if (found?.uid === uid) Object.assign(found.labels, labels);
         },
+        keysSince: async () => undefined,
         keepFormed: async () => {
           deployment.formed = true;
           mount(deployment);

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Cluster } from '../../lib/steward/cluster';
 import { Kubernetes } from '../../lib/steward/kubernetes/client';
@@ -268,6 +269,26 @@ describe('what is told', () => {
     await cluster.writeStatus({ ...STATUS, phase: 'Settled' });
     expect(sent).toEqual([['patch', `${MAPS}/zk-status`, { data: { ...STATUS, phase: 'Settled' } }]]);
     expect(server.read(MAPS, 'zk-status')).toMatchObject({ data: { phase: 'Settled' } });
+  });
+
+  it('has what is known of keys beside it, which a status leaves as it is', async () => {
+    const cluster = open();
+    await cluster.objects(true);
+    expect(await cluster.keysSince([])).toBeUndefined();
+    expect(sent).toEqual([]);
+    const certificate = (name: string) =>
+      ({ raw: Buffer.from(name), validFrom: 'Jan  1 00:00:00 2024 GMT' }) as X509Certificate;
+    expect(await cluster.keysSince([certificate('a')])).toEqual(new Date('2024-01-01'));
+    expect(server.read(MAPS, 'zk-status')).toMatchObject({
+      metadata: { ownerReferences: [SET_OWNER] },
+      data: { keys: expect.stringMatching(/^since 2024-01-01T00:00:00.000Z, [0-9a-f]{64}$/) },
+    });
+    await cluster.writeStatus(STATUS);
+    const before = Date.now();
+    const since = await open().keysSince([certificate('a'), certificate('b')]);
+    expect(since?.getTime()).toBeGreaterThanOrEqual(before);
+    expect(await open().keysSince([certificate('b'), certificate('a')])).toEqual(since);
+    expect(server.read(MAPS, 'zk-status')).toMatchObject({ data: STATUS });
   });
 
   it('is an error where it cannot be written', async () => {

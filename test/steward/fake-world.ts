@@ -358,6 +358,7 @@ export class FakeWorld {
         this.marks++;
         this.steps.push('mark-formed');
       }),
+    keysSince: async () => undefined,
     writeStatus: (data) => this.call('writeStatus', () => void this.statuses.push(data)),
     event: (type, reason, message) =>
       this.call('event', () => void this.events.push(`${type} ${reason}: ${message}`)),
@@ -381,7 +382,6 @@ export class FakeWorld {
         this.steps.push('provision');
         this.provisioned = true;
       }),
-    authoritySince: () => undefined,
   };
 
   readonly lease: Parts['lease'] = {

@@ -26,14 +26,14 @@ const container = (
   lastState,
 });
 
-function seen(status: Status, metadata: Partial<Pod['metadata']> = {}, authoritySince?: Date) {
+function seen(status: Status, metadata: Partial<Pod['metadata']> = {}, keysSince?: Date) {
   const labels = { 'controller-revision-hash': 'zk-7d9f', 'topology.kubernetes.io/zone': 'zone-a' };
   const pod: Pod = {
     metadata: { name: 'zk-2', uid: 'u', creationTimestamp: ago(1_000), labels, ...metadata },
     spec: { nodeName: 'node-1', containers: [] },
     status,
   };
-  return memberPod(pod, SET, authoritySince, NOW);
+  return memberPod(pod, SET, keysSince, NOW);
 }
 
 it.each([
@@ -79,9 +79,9 @@ describe('a pod is outdated', () => {
     expect(seen({}, { labels: {} }).outdated).toBe('it runs revision , and 7d9f was applied');
   });
 
-  it('when it started before the authority of its certificates was valid', () => {
+  it('when it was started before the certificates changed that it reads then', () => {
     expect(seen({ containerStatuses: [started(501)] }, {}, since).outdated).toBe(
-      'it was started before the authority of its certificates was valid (2026-01-01T11:51:40.000Z)',
+      'it was started before the certificates changed that it reads when it starts (2026-01-01T11:51:40.000Z)',
     );
   });
 

@@ -1,5 +1,6 @@
+import type { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { certificatesIn, newestSince } from '../../steward/authorities';
+import { certificatesIn } from '../../steward/authorities';
 import { MountedFiles } from '../../steward/mounted-files';
 import { readTls, tlsFiles } from '../../steward/tls-secret';
 import type { Login, Transport } from '../api/types';
@@ -13,8 +14,8 @@ const LOGIN_FILES = ['username', 'password'] as const;
 interface Mounted {
   readonly transport: Transport;
   readonly login?: Login;
-  /** What servers trust, as PEM. */
-  readonly authorities: readonly string[];
+  /** What servers trust. */
+  readonly authorities: readonly X509Certificate[];
 }
 
 /** Keys and login by which members are talked to. Kubernetes changes the files when they are renewed. */
@@ -40,12 +41,9 @@ export class Keys {
     return this.mounted.read().login;
   }
 
-  /**
-   * Since when what servers trust is as it is; undefined where they trust nobody. They read their own certificate again with
-   * each connection, and the authority only when they start.
-   */
-  authoritySince(now: number = Date.now()): Date | undefined {
-    return newestSince(this.mounted.read().authorities.flatMap(certificatesIn), now);
+  /** What servers trust. They read their own certificate again with each connection, and the authority only when they start. */
+  authorities(): readonly X509Certificate[] {
+    return this.mounted.read().authorities;
   }
 
   private load(): Mounted {
@@ -54,7 +52,7 @@ export class Keys {
       ? LOGIN_FILES.map((name) => this.read('root', name))
       : [];
     const login = settings.authentication && { username, password };
-    const authorities = this.authorities.map((file) => readFileSync(file, 'utf8'));
+    const authorities = this.authorityFiles.flatMap((file) => certificatesIn(readFileSync(file, 'utf8')));
     if (!settings.tls) return { transport: { timeoutMs }, login, authorities };
     return { transport: { tls: readTls(`${this.secrets}/tls`), timeoutMs }, login, authorities };
   }
@@ -64,12 +62,12 @@ export class Keys {
     return [
       ...(tls ? tlsFiles(`${this.secrets}/tls`) : []),
       ...(authentication ? LOGIN_FILES.map((name) => this.path('root', name)) : []),
-      ...this.authorities,
+      ...this.authorityFiles,
     ];
   }
 
   /** Members may have an authority of their own among themselves, which is mounted where that is so. */
-  private get authorities(): string[] {
+  private get authorityFiles(): string[] {
     return ['tls', 'peer'].map((secret) => this.path(secret, 'ca.crt')).filter((file) => existsSync(file));
   }
 

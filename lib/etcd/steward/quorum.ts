@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Observed, QuorumSystem } from '../../steward/adapter';
 import type { Objection, Part, Server } from '../../steward/facts';
 import type { EtcdMember } from '../api/types';
@@ -107,8 +108,8 @@ export class EtcdQuorum implements QuorumSystem {
     return this.parts.maintenance?.samples?.(cluster) ?? '';
   }
 
-  authoritySince(): Date | undefined {
-    return this.members.keys.authoritySince();
+  readAtStart(): readonly X509Certificate[] {
+    return this.members.keys.authorities();
   }
 
   private leader(): EtcdMember {

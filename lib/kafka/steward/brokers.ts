@@ -38,8 +38,6 @@ export interface BrokersObserved
   > {
   /** Of the settings, and those that the cluster knows besides; by id. */
   readonly brokers: ReadonlyMap<number, ObservedBroker>;
-  /** Since when the certificate of the servers, and what they trust, is as it is. */
-  readonly certificateSince?: Date;
   /** Why it is not known how the cluster is. */
   readonly unknown?: string;
   /** For people: the metadata quorum, and the directories of the brokers that serve. */
@@ -104,7 +102,7 @@ export class KafkaBrokers {
       'brokers' | 'combined' | 'metadata' | 'metadataVersion' | 'reassignment'
     >,
     private readonly admin: BrokersAdmin,
-    private readonly keys: Pick<Keys, 'transport' | 'certificate' | 'since'>,
+    private readonly keys: Pick<Keys, 'transport' | 'certificate'>,
     private readonly timing: BrokersTiming = TIMING,
     private readonly addressOf: (broker: Address & { readonly id: number }) => BrokerAddress = brokerAddress,
     now: () => number = () => performance.now(),
@@ -170,7 +168,6 @@ export class KafkaBrokers {
       throttled: lists || (throttles ?? []).length > 0,
       upgrade: upgradeDue(settings.metadataVersion, features),
       staleCertificates: stale,
-      certificateSince: keys.since(),
       metadataQuorum: quorum,
       logDirs,
     };

@@ -39,8 +39,6 @@ export class KafkaControllers implements QuorumSystem {
       'clusterId' | 'controllerHost' | 'controllerPort' | 'controllerListener'
     >,
     private readonly admin: ControllersAdmin,
-    /** Since when the certificate of the servers is valid. */
-    private readonly certificateSince: () => Date | undefined,
     private readonly addressOf: (id: number) => ControllerAddress = (id) => {
       const host = settings.controllerHost.replace('{id}', String(id));
       return { controller: { host, port: settings.controllerPort }, gate: { host, port: GATE_PORT } };
@@ -104,11 +102,6 @@ export class KafkaControllers implements QuorumSystem {
 
   /** What exists inside the cluster is the brokers' affair. */
   async provision(): Promise<void> {}
-
-  /** Controllers read their certificate, and what they trust, only when they start. */
-  authoritySince(): Date | undefined {
-    return this.certificateSince();
-  }
 
   /** One that takes longer than a look may is not asked again before it has answered. */
   private describeInTime(): Promise<QuorumState | undefined> {

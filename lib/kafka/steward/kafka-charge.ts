@@ -11,6 +11,7 @@ import type { GroupLags } from './group-lags';
 import { brokerFacts } from './kafka-facts';
 import { kafkaMetrics } from './kafka-metrics';
 import { BROKER_EVENTS, type KafkaStep, kafkaSentence, kafkaStatus } from './kafka-status';
+import type { Keys } from './keys';
 import { nextKafkaStep } from './next-kafka-step';
 import type { Provisioned, Provisioner } from './provision';
 import type { KafkaStewardSettings } from './settings';
@@ -20,7 +21,8 @@ const RELOAD_PAUSE_MS = 60_000;
 /** What a Kafka cluster is looked after with. */
 export interface KafkaParts {
   readonly settings: KafkaStewardSettings;
-  readonly cluster: Pick<Cluster, 'objects' | 'scale' | 'evict' | 'keepFormed'>;
+  readonly cluster: Pick<Cluster, 'objects' | 'scale' | 'evict' | 'keepFormed' | 'keysSince'>;
+  readonly keys: Pick<Keys, 'certificates'>;
   /** Of controllers that are servers of their own. */
   readonly controllers?: KafkaControllers;
   readonly brokers: KafkaBrokers;
@@ -42,18 +44,18 @@ export class KafkaCharge implements Charge<KafkaFacts, KafkaStep> {
   }
 
   async gather(fresh: boolean): Promise<KafkaFacts> {
-    const { settings, cluster, controllers, brokers } = this.parts;
+    const { settings, cluster, keys, controllers, brokers } = this.parts;
     const objects = await cluster.objects(fresh);
-    const [quorum, observed] = await Promise.all([
+    const [quorum, observed, since] = await Promise.all([
       controllers?.look(idsOf(objects, settings)),
       brokers.look(),
+      cluster.keysSince(keys.certificates()),
     ]);
     this.observed = observed;
     const now = Date.now();
     return {
-      controllers:
-        quorum && controllers && factsOf(objects, quorum, settings, controllers.authoritySince(), now),
-      brokers: await this.brokerFacts(objects, observed, now),
+      controllers: quorum && factsOf(objects, quorum, settings, since, now),
+      brokers: await this.brokerFacts(objects, observed, since, now),
     };
   }
 
@@ -118,7 +120,12 @@ export class KafkaCharge implements Charge<KafkaFacts, KafkaStep> {
     ].join('');
   }
 
-  private async brokerFacts(objects: Objects, observed: BrokersObserved, now: number): Promise<BrokerFacts> {
+  private async brokerFacts(
+    objects: Objects,
+    observed: BrokersObserved,
+    since: Date | undefined,
+    now: number,
+  ): Promise<BrokerFacts> {
     const { provisioner, settings } = this.parts;
     // Without brokers nothing can be asked, and nothing is known to be missing.
     const provisioned: Provisioned = observed.known
@@ -126,7 +133,7 @@ export class KafkaCharge implements Charge<KafkaFacts, KafkaStep> {
       : { notes: [], factors: new Map() };
     const failed = this.reloadFailed;
     const recent = failed && performance.now() - failed.at < RELOAD_PAUSE_MS ? failed.why : undefined;
-    return { ...brokerFacts(objects, observed, provisioned, settings, now), reloadFailed: recent };
+    return { ...brokerFacts(objects, observed, provisioned, settings, since, now), reloadFailed: recent };
   }
 
   /** A broker that refuses its new certificate must not hold up everything else. */

@@ -24,10 +24,11 @@ export function brokerFacts(
   provisioned: Pick<Provisioned, 'missing' | 'blocked'> & Partial<Pick<Provisioned, 'factors' | 'notes'>>,
   settings: Pick<KafkaStewardSettings, 'cluster' | 'brokers' | 'reassignment' | 'metadata'> &
     Partial<Pick<KafkaStewardSettings, 'combined' | 'data'>>,
+  keysSince: Date | undefined,
   now: number,
 ): BrokerFacts {
   // Brokers read their keys again when they are told to, but for those by which they follow the controllers.
-  const since = settings.metadata === 'kraft' ? observed.certificateSince : undefined;
+  const since = settings.metadata === 'kraft' ? keysSince : undefined;
   const wanted = new Map(settings.brokers.map((broker) => [broker.id, broker]));
   const ids = [...new Set([...wanted.keys(), ...observed.brokers.keys()])].sort((a, b) => a - b);
   const { known, partitions, activeController, quorum, throttled, staleCertificates, upgrade } = observed;

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
-import { certificatesIn, newestSince } from '../../steward/authorities';
+import { certificatesIn } from '../../steward/authorities';
 import { MountedFiles } from '../../steward/mounted-files';
 import { readTls, tlsFiles } from '../../steward/tls-secret';
 import type { Transport } from '../wire/types';
@@ -46,12 +46,9 @@ export class Keys {
     return this.mounted.read().tls;
   }
 
-  /**
-   * Since when all that servers read at their start is as it is: the newest of their certificate, of those above it and
-   * of what they trust. undefined where there is none. One that is not valid yet is nothing to start for.
-   */
-  since(now: number = Date.now()): Date | undefined {
-    return newestSince(this.mounted.read().certificates, now);
+  /** All that servers read at their start: their certificate, those above it and what they trust; none without TLS. */
+  certificates(): readonly X509Certificate[] {
+    return this.mounted.read().certificates;
   }
 
   private load(): Mounted {

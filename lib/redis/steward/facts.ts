@@ -32,7 +32,7 @@ export interface Services {
   readonly unprovisioned?: string;
   /** Why that could not be brought about a moment ago. */
   readonly provisionFailed?: string;
-  /** Pods whose servers show an older certificate than the one that is mounted. */
+  /** Pods whose servers show an older certificate than the one that is mounted, or may trust others. */
   readonly staleCertificates: readonly string[];
 }
 

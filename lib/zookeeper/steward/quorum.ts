@@ -1,7 +1,8 @@
+import type { X509Certificate } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Observed, QuorumSystem } from '../../steward/adapter';
-import { certificatesIn, newestSince } from '../../steward/authorities';
+import { certificatesIn } from '../../steward/authorities';
 import type { Part, Server } from '../../steward/facts';
 import { type Answer, ask } from '../gate/talk';
 import { explained, keys, withSession } from '../tasks/session';
@@ -90,9 +91,8 @@ export class ZooKeeperQuorum implements QuorumSystem {
     }
   }
 
-  authoritySince(): Date | undefined {
-    const { ca } = keys() ?? {};
-    return ca && newestSince(certificatesIn(ca.toString('utf8')));
+  readAtStart(): readonly X509Certificate[] {
+    return certificatesIn(keys()?.ca.toString('utf8') ?? '');
   }
 
   private address(id: number): ServerAddress {

@@ -398,6 +398,7 @@ export class GatedCluster {
         for (const { paths } of this.volumes.values()) this.mark(paths);
       });
     },
+    keysSince: async () => undefined,
     writeStatus: async () => undefined,
     event: async () => undefined,
   };
@@ -413,7 +414,6 @@ export class GatedCluster {
       spread: () => system.spread(),
       handOver: (id) => system.handOver(id),
       provision: () => system.provision(),
-      authoritySince: () => undefined,
     };
   }
 }

@@ -53,13 +53,7 @@ async function seen(ports: readonly ('open' | 'closed' | object)[], ...answers: 
     controllerPort: 9093,
     controllerListener: 'CONTROLLER',
   };
-  const system = new KafkaControllers(
-    settings,
-    admin,
-    () => undefined,
-    (id) => addresses[id - 3000],
-    500,
-  );
+  const system = new KafkaControllers(settings, admin, (id) => addresses[id - 3000], 500);
   const ids = ports.map((_, index) => 3000 + index);
   const observed = await system.look(ids);
   return {

@@ -67,13 +67,21 @@ function facts(
     pods?: Pod[];
     brokers?: StewardBroker[];
     metadata?: 'kraft' | 'zookeeper';
+    keysSince?: Date;
   } = {},
 ) {
   const { sets = [set(0), set(1)], pods = [pod(0), pod(1)], brokers = [broker(0), broker(1)] } = change;
   const objects = { sets: new Map(sets.map((each) => [each.metadata.name, each])), pods };
   const metadata = change.metadata ?? 'kraft';
   const settings = { cluster: 'kafka', brokers, reassignment: REASSIGNMENT, metadata };
-  return brokerFacts(objects, seen, { missing: 'the topic a', blocked: 'no right' }, settings, NOW);
+  return brokerFacts(
+    objects,
+    seen,
+    { missing: 'the topic a', blocked: 'no right' },
+    settings,
+    change.keysSince,
+    NOW,
+  );
 }
 
 it('what manifests, Kubernetes and the cluster say is put together by id', () => {
@@ -163,9 +171,9 @@ describe('where nothing listens', () => {
   );
 });
 
-describe('a new certificate', () => {
+describe('another certificate', () => {
   const outdated = (since: string, metadata: 'kraft' | 'zookeeper' = 'kraft') =>
-    facts(observed([{}, {}], { certificateSince: new Date(since) }), { metadata }).brokers[0].pod?.outdated;
+    facts(observed([{}, {}]), { metadata, keysSince: new Date(since) }).brokers[0].pod?.outdated;
 
   it('makes brokers outdated that were started before: they show the old one to the controllers', () => {
     expect(outdated('2026-01-01T11:00:00Z')).toMatch(/^it was started before/);
@@ -194,5 +202,8 @@ it.each<[string, { combined?: boolean; data?: 'claims' | 'scratch' }, boolean | 
   const settings = { cluster: 'kafka', brokers: [broker(0)], reassignment: REASSIGNMENT, metadata, ...own };
   const objects = { sets: new Map(), pods: [], formed: false };
   const told = { factors: new Map([['a', 3]]), notes: ['the topic a has more partitions'] };
-  expect(brokerFacts(objects, observed([{}]), told, settings, NOW)).toMatchObject({ formed, ...told });
+  expect(brokerFacts(objects, observed([{}]), told, settings, undefined, NOW)).toMatchObject({
+    formed,
+    ...told,
+  });
 });

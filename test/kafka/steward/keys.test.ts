@@ -13,7 +13,7 @@ it('plain text needs nothing', () => {
   const keys = new Keys('plain', path.join(root, 'none'), 5);
   expect(keys.transport()).toEqual({ timeoutMs: 5 });
   expect(keys.certificate()).toBeUndefined();
-  expect(keys.since()).toBeUndefined();
+  expect(keys.certificates()).toEqual([]);
 });
 
 it('the login is read again when it changes, and not otherwise', () => {
@@ -57,11 +57,10 @@ describe.skipIf(opensslMissing)(
       expect(keys.transport().tls?.cert).not.toBe(first.tls?.cert);
     });
 
-    it('are valid since the newest of certificate and authority is, and not in the future', () => {
-      const since = Date.parse(new X509Certificate(read('tls.crt')).validFrom);
-      expect(keys.since()).toEqual(new Date(since));
-      expect(keys.since(since - 1)?.getTime() ?? 0).toBeLessThan(since);
-      expect(keys.since(0)).toBeUndefined();
+    it('are certificate and authority', () => {
+      const raw = ['tls.crt', 'ca.crt'].map((name) => new X509Certificate(read(name)).raw);
+      expect(keys.certificates().map((each) => each.raw)).toEqual(raw);
+      expect(keys.certificate()).toEqual(raw[0]);
     });
   },
 );

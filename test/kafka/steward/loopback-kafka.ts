@@ -66,7 +66,6 @@ export function loopbackControllers(cluster: KafkaCluster, admin: KafkaAdmin): K
   return new KafkaControllers(
     loopbackKafka(cluster),
     admin,
-    () => undefined,
     (id) => {
       const controller = cluster.controllers.get(id)?.addresses[CONTROLLER] ?? {
         host: '127.0.0.1',

@@ -21,7 +21,7 @@ describe('keys', () => {
     expect(transport).toEqual({ login: { username: 'steward', password: 's1' }, timeoutMs: 1_234 });
     expect(keys.transport()).toBe(transport);
     expect(keys.certificate()).toBeUndefined();
-    expect(keys.since()).toBeUndefined();
+    expect(keys.certificates()).toEqual([]);
     secrets.passwords('steward', 's2');
     expect(keys.transport().login?.password).toBe('s2');
   });
@@ -56,16 +56,15 @@ describe('keys', () => {
     expect(() => keys.transport()).toThrow(`there is no password in ${secrets.directory}/steward`);
   });
 
-  it.skipIf(opensslMissing)('show the certificate, and are as old as its newest part', () => {
+  it.skipIf(opensslMissing)('are the certificate that servers show, and the authority', () => {
     const { secrets } = mounted();
     const keys = new RedisKeys({ tls: true }, secrets.directory);
     expect(() => keys.transport()).toThrow(/tls\.crt/);
     const authority = new Authority(path.join(temporary(), 'authority'));
-    const { cert } = authority.issue(path.join(secrets.directory, 'tls'));
-    const { raw, validFrom } = new X509Certificate(fs.readFileSync(cert));
+    const { cert, ca } = authority.issue(path.join(secrets.directory, 'tls'));
+    const [raw, above] = [cert, ca].map((file) => new X509Certificate(fs.readFileSync(file)).raw);
     expect(keys.certificate()).toEqual(raw);
-    expect(keys.since()).toEqual(new Date(validFrom));
-    expect(keys.since(0)).toBeUndefined();
+    expect(keys.certificates().map((each) => each.raw)).toEqual([raw, above]);
     expect(Object.keys(keys.transport().tls ?? {}).sort()).toEqual(['ca', 'cert', 'key']);
     authority.issue(path.join(secrets.directory, 'tls'));
     expect(keys.certificate()).not.toEqual(raw);

@@ -5,6 +5,7 @@ import {
   knownServers,
   type ServerObjects,
   serverFacts,
+  unread,
   whyUnapplied,
 } from '../../../lib/redis/steward/shared/members';
 import type { Pod, StatefulSet } from '../../../lib/steward/kubernetes/objects';
@@ -77,5 +78,32 @@ describe('servers', () => {
     expect(whyUnapplied(objects, { shards: [{ ...one, rendered: 'other' }] })).toMatch(
       /^the StatefulSet redis-0 is of another rendering/,
     );
+  });
+});
+
+describe('keys that have changed', () => {
+  const NOW = Date.parse('2026-01-01T12:00:00Z');
+  const started = (name: string, seconds: number): Pod => ({
+    ...podOf(name),
+    status: {
+      containerStatuses: [
+        {
+          name: 'redis',
+          ready: true,
+          restartCount: 0,
+          state: { running: { startedAt: new Date(NOW - seconds * 1_000).toISOString() } },
+        },
+      ],
+    },
+  });
+  const pods = [started('redis-0-0', 400), started('redis-0-1', 200)];
+  const found = (seconds: number) => unread({ ...objects, pods }, new Date(NOW - seconds * 1_000), NOW)?.pods;
+
+  it('are unread where servers were started before, once all pods must have them', () => {
+    expect(unread({ ...objects, pods }, undefined, NOW)).toBeUndefined();
+    expect(found(100)).toEqual([]);
+    expect(found(150)).toEqual(['redis-0-0', 'redis-0-1']);
+    expect(found(300)).toEqual(['redis-0-0']);
+    expect(found(500)).toEqual([]);
   });
 });

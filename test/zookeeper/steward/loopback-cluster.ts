@@ -230,6 +230,7 @@ export class LoopbackCluster {
         for (const { paths } of this.volumes.values()) this.mark(paths);
       });
     },
+    keysSince: async () => undefined,
     writeStatus: async () => undefined,
     event: async () => undefined,
   };
@@ -242,7 +243,6 @@ export class LoopbackCluster {
       dismiss: (id) => this.act(`dismiss ${id}`, () => system.dismiss(id)),
       spread: () => system.spread(),
       provision: () => this.act('provision', () => system.provision()),
-      authoritySince: () => undefined,
     };
   }
 }

@@ -6,7 +6,8 @@ import type { Objects } from '../../../steward/gather';
 import type { Status } from '../../../steward/status';
 import type { Redis } from '../../wire/types';
 import type { RedisStewardSettings } from '../settings';
-import { knownServers, serverFacts, whyUnapplied } from '../shared/members';
+import type { RedisKeys } from '../shared/keys';
+import { knownServers, serverFacts, unread, whyUnapplied } from '../shared/members';
 import { redisMetrics } from '../shared/redis-metrics';
 import type { RedisServices } from '../shared/services';
 import { NodeSteps } from './carry-out';
@@ -23,8 +24,9 @@ const SLOTS_AT_A_TIME = 1_024;
 /** What a Redis Cluster is looked after with. */
 export interface RedisClusterParts {
   readonly settings: RedisStewardSettings;
-  readonly cluster: Pick<Cluster, 'objects' | 'scale' | 'evict' | 'keepFormed'>;
+  readonly cluster: Pick<Cluster, 'objects' | 'scale' | 'evict' | 'keepFormed' | 'keysSince'>;
   readonly nodes: ClusterNodes;
+  readonly keys: Pick<RedisKeys, 'certificates'>;
   readonly services: Pick<RedisServices, 'look' | 'provision' | 'reloadCertificate'>;
   readonly backups?: Backups;
 }
@@ -38,10 +40,12 @@ export class RedisClusterCharge implements Charge<ClusterFacts, ClusterStep> {
   }
 
   async gather(fresh: boolean): Promise<ClusterFacts> {
-    const { cluster, settings, nodes, services, backups } = this.parts;
+    const { cluster, settings, nodes, keys, services, backups } = this.parts;
     const [objects] = await Promise.all([cluster.objects(fresh), backups?.look()]);
+    const since = await cluster.keysSince(keys.certificates());
     const observed = await nodes.look(knownServers(objects, settings));
-    return this.factsOf(objects, observed, await services.look(this.serving(observed)));
+    const found = await services.look(this.serving(observed), unread(objects, since, Date.now()));
+    return this.factsOf(objects, observed, found);
   }
 
   decide(facts: ClusterFacts): ClusterStep {

@@ -16,7 +16,7 @@ export function reload({ facts }: Cluster): ClusterStep | undefined {
     ({ pod, server }) => server.state === 'serving' && facts.staleCertificates.includes(pod),
   );
   if (!stale) return undefined;
-  const why = `${stale.pod} shows another certificate than the one that was issued last`;
+  const why = `${stale.pod} has yet to read the certificates that were issued last`;
   return { phase: 'Provisioning', step: 'reload-certificate', pod: stale.pod, why };
 }
 

@@ -128,7 +128,7 @@ function provision(facts: ReplicationFacts): ReplicationStep | undefined {
 function reload({ servers, staleCertificates }: ReplicationFacts): ReplicationStep | undefined {
   const stale = servers.members.find((each) => isServing(each) && staleCertificates.includes(each.pod));
   if (!stale) return undefined;
-  const why = `${stale.pod} shows another certificate than the one that was issued last`;
+  const why = `${stale.pod} has yet to read the certificates that were issued last`;
   return { phase: 'Provisioning', step: 'reload-certificate', pod: stale.pod, why };
 }
 

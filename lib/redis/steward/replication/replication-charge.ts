@@ -8,7 +8,7 @@ import type { Status } from '../../../steward/status';
 import type { Redis } from '../../wire/types';
 import { type RedisStewardSettings, ROLE_LABEL, type StewardSentinel } from '../settings';
 import type { RedisKeys } from '../shared/keys';
-import { knownServers, serverFacts, whyUnapplied } from '../shared/members';
+import { knownServers, serverFacts, unread, whyUnapplied } from '../shared/members';
 import { redisMetrics } from '../shared/redis-metrics';
 import type { RedisServices } from '../shared/services';
 import { MasterWatch } from './master-watch';
@@ -22,9 +22,9 @@ import { ReplicationSteps } from './replication-steps';
 /** What a server that is alone, or a master with its replicas and Sentinels, is looked after with. */
 export interface RedisReplicationParts {
   readonly settings: RedisStewardSettings;
-  readonly cluster: Pick<Cluster, 'objects' | 'scale' | 'evict' | 'label' | 'keepFormed'>;
+  readonly cluster: Pick<Cluster, 'objects' | 'scale' | 'evict' | 'label' | 'keepFormed' | 'keysSince'>;
   readonly members: ReplicationMembers;
-  readonly keys: Pick<RedisKeys, 'since'>;
+  readonly keys: Pick<RedisKeys, 'certificates'>;
   readonly services: Pick<RedisServices, 'look' | 'provision' | 'reloadCertificate'>;
   readonly backups?: Backups;
   /** Called as soon as a Sentinel names another master, so that Services do not follow late. */
@@ -44,14 +44,16 @@ export class RedisReplicationCharge implements Charge<ReplicationFacts, Replicat
   }
 
   async gather(fresh: boolean): Promise<ReplicationFacts> {
-    const { cluster, settings, members, services, backups } = this.parts;
+    const { cluster, settings, members, keys, services, backups } = this.parts;
     const [objects] = await Promise.all([cluster.objects(fresh), backups?.look()]);
+    const since = await cluster.keysSince(keys.certificates());
     const known = knownServers(objects, settings);
     const sentinels = settings.sentinel ? knownSentinels(objects, settings.sentinel) : [];
     this.watch?.watch(sentinels);
     const answers = await members.look(known, sentinels);
     const serving = known.filter(({ pod }) => answers.servers.get(pod)?.state === 'serving');
-    return this.factsOf(objects, answers, await services.look(this.clients(serving)));
+    const found = await services.look(this.clients(serving), unread(objects, since, Date.now()));
+    return this.factsOf(objects, answers, found, since);
   }
 
   decide(facts: ReplicationFacts): ReplicationStep {
@@ -127,8 +129,9 @@ export class RedisReplicationCharge implements Charge<ReplicationFacts, Replicat
     objects: Objects,
     answers: Answers,
     services: Awaited<ReturnType<RedisServices['look']>>,
+    since: Date | undefined,
   ): ReplicationFacts {
-    const { settings, keys } = this.parts;
+    const { settings } = this.parts;
     const now = Date.now();
     // Servers read new keys while they run, and Sentinels do not.
     const [{ shard, replicas, servers }] = serverFacts(objects, settings, answers.servers, undefined, now);
@@ -147,7 +150,7 @@ export class RedisReplicationCharge implements Charge<ReplicationFacts, Replicat
         members: servers.map((server) => ({ ...server, label: labels.get(server.pod) })),
       },
       sentinels:
-        settings.sentinel && sentinelFacts(objects, settings.sentinel, answers.sentinels, keys.since(), now),
+        settings.sentinel && sentinelFacts(objects, settings.sentinel, answers.sentinels, since, now),
     };
     // Where nothing outlives a pod there is nothing to protect from being formed again.
     return settings.data === 'scratch' ? { ...facts, formed: masterOf(facts) !== undefined } : facts;

@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { certificatesIn, newestSince } from '../../../steward/authorities';
+import { certificatesIn } from '../../../steward/authorities';
 import { MountedFiles } from '../../../steward/mounted-files';
 import { readTls, tlsFiles } from '../../../steward/tls-secret';
 import type { LibraryPasswords } from '../../gate/acl-file';
@@ -59,12 +59,9 @@ export class RedisKeys {
     return this.mounted.read().certificates[0]?.raw;
   }
 
-  /**
-   * Since when all that a Sentinel reads at its start is as it is: the newest of its certificate, of those above it and
-   * of what it trusts. undefined without TLS. One that is not valid yet is nothing to start for.
-   */
-  since(now: number = Date.now()): Date | undefined {
-    return newestSince(this.mounted.read().certificates, now);
+  /** All that is read at a start: the servers' certificate, those above it and what they trust; none without TLS. */
+  certificates(): readonly X509Certificate[] {
+    return this.mounted.read().certificates;
   }
 
   private load(): Mounted {

@@ -1,6 +1,6 @@
 import type { Objects } from '../../../steward/gather';
 import { unapplied } from '../../../steward/gather';
-import { memberId, memberPod } from '../../../steward/member-pods';
+import { memberId, memberPod, wasStartedBefore } from '../../../steward/member-pods';
 import type { ServerFacts, ServerSays } from '../facts';
 import type { RedisStewardSettings, StewardShard } from '../settings';
 
@@ -27,7 +27,30 @@ export interface ShardServers {
   readonly servers: readonly (ServerFacts & Pick<KnownServer, 'ip'>)[];
 }
 
+/** Keys that servers may not have read yet. */
+export interface UnreadKeys {
+  /** When they changed. */
+  readonly since: Date;
+  /** Pods that were started before, and have them now. */
+  readonly pods: readonly string[];
+}
+
+/** Until when the kubelets of all nodes have brought a changed Secret to its pods, in milliseconds. */
+const BROUGHT_MS = 120_000;
+
 type Settings = Pick<RedisStewardSettings, 'shards' | 'host'>;
+
+/** Keys that have changed, and the pods that were started before; none before all pods must have them. */
+export function unread(
+  { pods }: ServerObjects,
+  since: Date | undefined,
+  now: number,
+): UnreadKeys | undefined {
+  if (!since) return undefined;
+  const brought = now - since.getTime() >= BROUGHT_MS;
+  const older = pods.filter((pod) => brought && wasStartedBefore(pod, since));
+  return { since, pods: older.map(({ metadata }) => metadata.name) };
+}
 
 /** The servers of all shards, which are to be asked how they are. */
 export function knownServers(objects: ServerObjects, settings: Settings): KnownServer[] {

@@ -6,6 +6,7 @@ import type { Redis } from '../../wire/types';
 import type { Services } from '../facts';
 import type { RedisStewardSettings } from '../settings';
 import type { RedisKeys } from './keys';
+import type { UnreadKeys } from './members';
 import { Renewals } from './renewals';
 import {
   carryOut,
@@ -57,11 +58,13 @@ export class RedisServices {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** What is missing on servers, and which of them show an older certificate. A server that does not answer is left out. */
-  async look(servers: ServingServers): Promise<Services> {
+  /**
+   * What is missing on servers, and which of them have yet to read their keys anew. A server that does not answer is left out.
+   */
+  async look(servers: ServingServers, unread?: UnreadKeys): Promise<Services> {
     const [{ changes, waits }, staleCertificates] = await Promise.all([
       this.find(servers, wantedOnServers(this.settings, this.keys)),
-      this.stale(servers),
+      this.stale(servers, unread),
     ]);
     const words = [...changes.map(told), ...waits];
     if (words.length === 0) return { staleCertificates };
@@ -122,9 +125,9 @@ export class RedisServices {
     );
   }
 
-  private async stale(servers: ServingServers): Promise<string[]> {
+  private async stale(servers: ServingServers, unread: UnreadKeys | undefined): Promise<string[]> {
     const addresses = new Map([...servers].map(([pod, { address }]) => [pod, address]));
-    return this.renewals.due(addresses, this.keys.certificate(), this.keys.transport().tls);
+    return this.renewals.due(addresses, this.keys.certificate(), this.keys.transport().tls, unread);
   }
 
   private async find(servers: ServingServers, wanted: WantedOnServers): Promise<Findings> {

@@ -296,6 +296,7 @@ export class LoopbackCluster {
           const pod = this.pods.get(name);
           if (pod?.uid === uid && !pod.terminating) void this.end(pod, {});
         },
+        keysSince: async () => undefined,
         keepFormed: async () => {
           if (!this.formed) this.formedTimes += 1;
           this.formed = true;
@@ -303,6 +304,7 @@ export class LoopbackCluster {
         },
       },
       nodes: this.nodes,
+      keys: this.keys,
       services: new RedisServices(this.settings, this.keys),
     });
     const carryOut = charge.carryOut.bind(charge);

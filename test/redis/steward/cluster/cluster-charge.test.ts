@@ -65,11 +65,13 @@ function charge(change: Partial<RedisStewardSettings> = {}, observed: ObservedNo
   const made = new RedisClusterCharge({
     settings,
     nodes,
+    keys: { certificates: () => [] },
     cluster: {
       objects: async () => OBJECTS,
       scale: note('scale'),
       evict: note('evict'),
       keepFormed: note('keep-formed'),
+      keysSince: async () => undefined,
     },
     services: {
       look: async (servers) => {

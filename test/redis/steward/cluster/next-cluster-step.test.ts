@@ -521,7 +521,7 @@ const cases: [string, Given, string, string[], string[]][] = [
     WELL,
     [
       'Provisioning: reload-certificate redis-1-1',
-      'redis-1-1 shows another certificate than the one that was issued last',
+      'redis-1-1 has yet to read the certificates that were issued last',
     ],
   ],
 
