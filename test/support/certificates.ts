@@ -8,6 +8,19 @@ export const opensslMissing: string | undefined =
 
 const FRESH = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
+const DAY_MS = 86_400_000;
+const BOOKS = `[ca]
+default_ca = own
+[own]
+database = index.txt
+new_certs_dir = .
+default_md = sha256
+policy = any
+rand_serial = yes
+[any]
+commonName = optional
+`;
+
 /** PEM files of a certificate. */
 export interface KeyFiles {
   readonly key: string;
@@ -27,14 +40,18 @@ export class Authority {
     this.run('req', '-x509', ...FRESH, '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=authority');
   }
 
-  /** Issues a certificate for loopback, and these hosts, into a directory, in place of what is there; name '': without one. */
-  issue(directory: string, name = 'localhost', hosts: readonly string[] = []): KeyFiles {
+  /**
+   * Issues a certificate for loopback, and these hosts, into a directory, in place of what is there; name '': without one.
+   * `until` is when it runs out, in a month if that is not said.
+   */
+  issue(directory: string, name = 'localhost', hosts: readonly string[] = [], until?: Date): KeyFiles {
     const subject = name ? `/CN=${name}` : '/';
     this.run('req', ...FRESH, '-keyout', 'tls.key', '-out', 'tls.csr', '-subj', subject);
     const names = ['localhost', ...hosts].map((host) => `DNS:${host}`).join(',');
     fs.writeFileSync(path.join(this.dir, 'names'), `subjectAltName=${names},IP:127.0.0.1\n`);
-    const signed = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'names'];
-    this.run('x509', '-req', '-in', 'tls.csr', '-out', 'tls.crt', ...signed);
+    const files = ['-in', 'tls.csr', '-out', 'tls.crt', '-extfile', 'names'];
+    if (until) this.sign(files, until);
+    else this.run('x509', '-req', ...files, '-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial');
     const read = (file: string) => fs.readFileSync(path.join(this.dir, file), 'utf8');
     fs.mkdirSync(directory, { recursive: true });
     const write = (file: string, text: string) => {
@@ -58,6 +75,22 @@ export class Authority {
   /** Issues a certificate with this common name into a directory of that name. */
   issueTo(name: string): KeyFiles {
     return this.issue(path.join(this.dir, name), name);
+  }
+
+  /** Only `openssl ca`, which keeps books, can be told the minute. */
+  private sign(files: readonly string[], until: Date): void {
+    const [config, books] = ['ca.conf', 'index.txt'].map((name) => path.join(this.dir, name));
+    fs.writeFileSync(config, BOOKS);
+    fs.writeFileSync(books, '');
+    const utc = (date: Date) => `${date.toISOString().replace(/[-:T]|\..*/g, '')}Z`;
+    const dates = [
+      '-startdate',
+      utc(new Date(Math.min(Date.now(), until.getTime()) - DAY_MS)),
+      '-enddate',
+      utc(until),
+    ];
+    const by = ['-cert', 'ca.crt', '-keyfile', 'ca.key', '-notext', '-batch'];
+    this.run('ca', '-config', 'ca.conf', ...files, ...by, ...dates);
   }
 
   private run(...args: string[]): void {

@@ -1,5 +1,5 @@
 import * as net from 'node:net';
-import * as tls from 'node:tls';
+import { connectTls } from '../../steward/connect-tls';
 import { FrameReader, frame } from '../../steward/frames';
 import { Reader, Writer } from './codec';
 import { isKafkaError, refusal } from './errors';
@@ -48,7 +48,7 @@ export class Connection {
     const deadline = performance.now() + timeoutMs;
     const servername = net.isIP(host) ? undefined : host;
     const socket = transport.tls
-      ? tls.connect({ ...transport.tls, host, port, servername })
+      ? connectTls({ ...transport.tls, host, port, servername })
       : net.connect({ host, port });
     const connection = new Connection(socket, `${host}:${port}`);
     await connection.connected(transport.tls ? 'secureConnect' : 'connect', timeoutMs);

@@ -1,5 +1,5 @@
 import * as net from 'node:net';
-import * as tls from 'node:tls';
+import { connectTls } from '../../steward/connect-tls';
 import { type Address, whyUnreachable } from '../../steward/reach';
 import { RedisError } from './errors';
 import { encodeCommand, type Parsed, RespReader } from './resp';
@@ -30,7 +30,7 @@ export class Connection {
   ) {
     const servername = net.isIP(host) ? undefined : host;
     this.socket = transport.tls
-      ? tls.connect({ servername, ...transport.tls, host, port })
+      ? connectTls({ servername, ...transport.tls, host, port })
       : net.connect({ host, port });
     this.socket.setNoDelay(true);
     this.socket.on('data', (chunk) => this.receive(chunk));

@@ -256,10 +256,13 @@ describe.skipIf(redisMissing).each(REDIS_RELEASES)('services of %s', (release) =
     expect(await deployment.as('redis-0', 'app', 'app-1', 'PING')).toBe('PONG');
   });
 
-  it.skipIf(opensslMissing)('have a server show its new certificate', async () => {
+  it.skipIf(opensslMissing).each([
+    ['', undefined],
+    [', also where its old one has run out', new Date(Date.now() - 60_000)],
+  ])('have a server show its new certificate%s', async (_, until) => {
     const authority = new Authority(path.join(temporary(), 'authority'));
     const mounted = path.join(temporary(), 'mounted');
-    const tls = authority.issue(mounted);
+    const tls = authority.issue(mounted, 'localhost', [], until);
     const deployment = new Deployment({ release, tls });
     fs.cpSync(mounted, path.join(deployment.secrets.directory, 'tls'), { recursive: true });
     await deployment.start('redis-0');

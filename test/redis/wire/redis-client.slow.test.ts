@@ -270,7 +270,7 @@ describe.skipIf(redisMissing).each(REDIS_RELEASES)(title('a client of %s'), (rel
     const strict = redisAt('never-started', { port: address.port, tls: other.issueTo('server') });
     expect(await askServer(strict.client())).toEqual({
       state: 'silent',
-      reason: 'self-signed certificate in certificate chain',
+      reason: 'its certificate is refused: self signed cert in chain',
     });
     const plain = redisAt('never-started-either', { port: address.port });
     expect(await askServer(plain.client(undefined, 1_000))).toMatchObject({
