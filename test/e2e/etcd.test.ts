@@ -1,5 +1,13 @@
 import { describe } from 'vitest';
-import { changePassword, forceNewCluster, noSpace, replaceCertificates, restore } from './etcd/data-cases';
+import {
+  changePassword,
+  exchangeAuthority,
+  expireCertificates,
+  forceNewCluster,
+  noSpace,
+  replaceCertificates,
+  restore,
+} from './etcd/data-cases';
 import * as quorum from './etcd/quorum-cases';
 import { e2e, leaveNothingBehind } from './harness/case';
 
@@ -9,6 +17,8 @@ leaveNothingBehind();
 describe.concurrent('etcd', () => {
   e2e('etcd', 'scale-through', { core: true, minutes: 20 }, quorum.scaleThrough);
   e2e('etcd', 'force-new-cluster', { minutes: 15 }, forceNewCluster);
+  e2e('etcd', 'exchange-authority', { minutes: 25 }, exchangeAuthority);
+  e2e('etcd', 'expire-certificates', { minutes: 25 }, expireCertificates);
   e2e('etcd', 'replace-certificates', {}, replaceCertificates);
   e2e('etcd', 'change-password', {}, changePassword);
   e2e('etcd', 'scale-without-leader', {}, quorum.scaleWithoutLeader);

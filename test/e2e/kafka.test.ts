@@ -2,7 +2,14 @@ import { describe } from 'vitest';
 import { e2e, leaveNothingBehind } from './harness/case';
 import { applyTwice, brokenImage, changeLive, reinstall, rollAll, upgrade } from './kafka/change-cases';
 import { cutBroker, deleteAll, deleteLeader, evictTwo, killBroker, loseVolumes } from './kafka/fault-cases';
-import { changePassword, replaceCertificate, turnOnLogins, zookeeper } from './kafka/outside-cases';
+import {
+  changePassword,
+  exchangeAuthority,
+  expireCertificates,
+  replaceCertificate,
+  turnOnLogins,
+  zookeeper,
+} from './kafka/outside-cases';
 import { dropWithoutLeaving, scaleControllers, scaleThrough } from './kafka/scale-cases';
 
 leaveNothingBehind();
@@ -13,6 +20,8 @@ describe.concurrent('kafka', () => {
   e2e('kafka', 'scale-controllers', {}, scaleControllers);
   e2e('kafka', 'drop-without-leaving', {}, dropWithoutLeaving);
   e2e('kafka', 'roll-all', { core: true }, rollAll);
+  e2e('kafka', 'exchange-authority', { minutes: 30 }, exchangeAuthority);
+  e2e('kafka', 'expire-certificates', { minutes: 30 }, expireCertificates);
   e2e('kafka', 'replace-certificate', {}, replaceCertificate);
   e2e('kafka', 'turn-on-logins', {}, turnOnLogins);
   e2e('kafka', 'upgrade', {}, upgrade);

@@ -13,6 +13,8 @@ describe.concurrent('redis cluster', () => {
   e2e('redis-cluster', 'roll-valkey', { minutes: 15 }, shards.rollValkey);
   e2e('redis-cluster', 'scale-replicas', { minutes: 15 }, shards.scaleReplicas);
   e2e('redis-cluster', 'cut-master', { needsScripts: true }, shards.cutMaster);
+  e2e('redis-cluster', 'exchange-authority', { minutes: 25 }, shards.exchangeAuthority);
+  e2e('redis-cluster', 'expire-certificates', { minutes: 25 }, shards.expireCertificates);
   e2e('redis-cluster', 'replace-certificate', {}, shards.replaceCertificate);
   e2e('redis-cluster', 'broken-image', {}, shards.brokenImage);
   e2e('redis-cluster', 'lose-volumes', {}, shards.loseVolumes);

@@ -11,6 +11,8 @@ describe.concurrent('redis', () => {
   e2e('redis', 'scale-through', { minutes: 15 }, replication.scaleThrough);
   e2e('redis', 'roll-all', { core: true }, replication.rollAll);
   e2e('redis', 'cut-master', { needsScripts: true }, replication.cutMaster);
+  e2e('redis', 'exchange-authority', { minutes: 25 }, replication.exchangeAuthority);
+  e2e('redis', 'expire-certificates', { minutes: 25 }, replication.expireCertificates);
   e2e('redis', 'replace-certificate', {}, replication.replaceCertificate);
   e2e('redis', 'roll-valkey', {}, replication.rollValkey);
   e2e('redis', 'broken-image', {}, replication.brokenImage);

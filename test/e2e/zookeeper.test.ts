@@ -11,7 +11,13 @@ import {
   rollBack,
 } from './zookeeper/change-cases';
 import { fillLeader, loseMajority, loseVolumes } from './zookeeper/disk-cases';
-import { network, replaceCertificate, restore } from './zookeeper/outside-cases';
+import {
+  exchangeAuthority,
+  expireCertificates,
+  network,
+  replaceCertificate,
+  restore,
+} from './zookeeper/outside-cases';
 import {
   cutLeader,
   deleteAll,
@@ -28,6 +34,8 @@ leaveNothingBehind();
 
 // The long ones first, so that none of them is left alone at the end.
 describe.concurrent('zookeeper', () => {
+  e2e('zookeeper', 'exchange-authority', { minutes: 25 }, exchangeAuthority);
+  e2e('zookeeper', 'expire-certificates', { minutes: 25 }, expireCertificates);
   e2e('zookeeper', 'scale-through', {}, scaleThroughAll);
   e2e('zookeeper', 'scale-to-seven', {}, scaleToSeven);
   e2e('zookeeper', 'roll-back', {}, rollBack);

@@ -2,6 +2,8 @@ import { Duration, Size } from 'cdk8s';
 import { EtcdCluster } from '../../../lib';
 import { loseVolume } from '../faults/pods';
 import { certificateAuthority, ISSUER } from '../harness/authority';
+import { Exchange, exchangeAuthority as exchange, WITNESS_KEYS } from '../harness/exchange';
+import { expireCertificates as expire, OwnKeys } from '../harness/expiry';
 import { expectMembersReady } from '../harness/members-ready';
 import { backups, existing, prepareStore, runNow, s3Objects } from '../harness/object-store';
 import type { Run } from '../harness/run';
@@ -10,7 +12,7 @@ import { missing } from '../harness/wait';
 import { addEtcdWitness, READER } from '../witness/etcd/witness';
 import { callProgram, firstOf, NAME as WITNESS } from '../witness/pod';
 import type { Numbers } from '../witness/witness';
-import { FORMING, Members, NAME } from './members';
+import { FORMING, MEMBERS, Members, NAME, SMALL } from './members';
 
 /** A backup taken under load starts a new cluster, which has all that was acknowledged before it; a rehearsal does, too. */
 export async function restore(run: Run): Promise<Numbers> {
@@ -119,6 +121,32 @@ export async function replaceCertificates(run: Run): Promise<Numbers> {
   const [follower] = await members.followers();
   await run.cluster.core.deleteNamespacedPod({ namespace: run.namespace, name: follower });
   return members.finish();
+}
+
+/** The authorities are exchanged for others, of clients and of members. */
+export async function exchangeAuthority(run: Run): Promise<Numbers> {
+  const keys = await Exchange.prepare(
+    run,
+    (chart) => void new EtcdCluster(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } }),
+  );
+  const props = { tls: { secret: `${NAME}-tls`, peers: { secret: `${NAME}-peer-tls` } } };
+  const members = new Members(run, { props, witness: { certificate: WITNESS_KEYS }, place: keys.place });
+  return exchange(members, keys, { restarted: MEMBERS });
+}
+
+/** The certificates run out, of clients and of members, and later there are others. */
+export async function expireCertificates(run: Run): Promise<Numbers> {
+  const keys = await OwnKeys.prepare(
+    run,
+    (chart) => void new EtcdCluster(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } }),
+  );
+  const props = { tls: { secret: `${NAME}-tls`, peers: { secret: `${NAME}-peer-tls` } } };
+  const members = new Members(run, { props, witness: { certificate: WITNESS_KEYS }, place: keys.place });
+  const victim = async () => (await members.followers())[0];
+  return expire({ run, form: () => members.form(), finish: () => members.finish(300) }, keys, {
+    minutes: 5,
+    victim,
+  });
 }
 
 /** A password is changed while its user is connected, who is locked out until it is changed back. */

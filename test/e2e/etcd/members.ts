@@ -29,7 +29,8 @@ export interface MembersOptions {
   readonly more?: (chart: Chart, cluster: EtcdCluster) => void;
 }
 
-const SMALL: EtcdClusterProps = {
+/** A cluster as small as it can be. */
+export const SMALL: EtcdClusterProps = {
   members: 3,
   quota: Size.mebibytes(64),
   memory: Size.mebibytes(352),

@@ -139,6 +139,11 @@ export async function stopMembersNode(run: Run): Promise<Numbers> {
   return nodes.stopMembersNode(await formed(run), FORMING);
 }
 
+/** Names mean nothing for two minutes. */
+export async function loseDns(run: Run): Promise<Numbers> {
+  return nodes.loseDns(await formed(run));
+}
+
 /** Two machines are drained at the same time: the second member goes only when the first one is back. */
 export async function drainTwo(run: Run): Promise<Numbers> {
   return nodes.drainTwo(await formed(run, { props: { podOverrides: ofThisCase(run) } }), FORMING);

@@ -18,13 +18,18 @@ export function certManager(chart: Chart, kind: string, name: string, spec: obje
 
 /** A certificate authority of the case's own. */
 export function certificateAuthority(chart: Chart): void {
-  certManager(chart, 'Issuer', 'self-signed', { selfSigned: {} });
-  certManager(chart, 'Certificate', 'ca', {
+  addAuthority(chart, ISSUER.name);
+}
+
+/** The Issuer of this name, whose certificate is in the Secret of this name. */
+export function addAuthority(chart: Chart, name: string): void {
+  certManager(chart, 'Issuer', `${name}-root`, { selfSigned: {} });
+  certManager(chart, 'Certificate', name, {
     isCA: true,
-    commonName: 'e2e',
-    secretName: 'ca',
+    commonName: `e2e ${name}`,
+    secretName: name,
     privateKey,
-    issuerRef: { kind: 'Issuer', name: 'self-signed' },
+    issuerRef: { kind: 'Issuer', name: `${name}-root` },
   });
-  certManager(chart, 'Issuer', 'ca', { ca: { secretName: 'ca' } });
+  certManager(chart, 'Issuer', name, { ca: { secretName: name } });
 }

@@ -58,7 +58,8 @@ export const smallBrokers = (count: number): KafkaBrokersProps => ({
   cpu: '100m',
 });
 
-const SMALL: KafkaClusterProps = {
+/** A cluster as small as it can be. */
+export const SMALL: KafkaClusterProps = {
   controllers: smallControllers(3),
   brokers: smallBrokers(3),
   storage: Size.gibibytes(1),

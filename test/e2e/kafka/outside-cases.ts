@@ -1,16 +1,19 @@
 import type { Chart } from 'cdk8s';
 import { Size } from 'cdk8s';
-import { Authentication, KafkaVersion, Listener, ZooKeeperCluster } from '../../../lib';
+import { Authentication, KafkaCluster, KafkaVersion, Listener, ZooKeeperCluster } from '../../../lib';
+import { loseDns as loseNames } from '../faults/dns';
 import { notReady, quietestNode, stopNode } from '../faults/nodes';
 import { deleteAllPods, podNames } from '../faults/pods';
 import { certificateAuthority, ISSUER } from '../harness/authority';
 import { nameOf } from '../harness/cluster';
 import { Departures } from '../harness/departures';
+import { Exchange, exchangeAuthority as exchange, WITNESS_KEYS } from '../harness/exchange';
+import { expireCertificates as expire, OwnKeys } from '../harness/expiry';
 import type { Run } from '../harness/run';
 import { missing } from '../harness/wait';
 import { TOPIC } from '../witness/kafka/witness';
 import type { Numbers } from '../witness/witness';
-import { BROKERS, Brokers, CONTROLLERS, NAME, ROLLING, SERVERS } from './brokers';
+import { BROKERS, Brokers, CONTROLLERS, NAME, ROLLING, SERVERS, SMALL } from './brokers';
 
 const secured = {
   props: {
@@ -41,6 +44,44 @@ export async function replaceCertificate(run: Run): Promise<Numbers> {
   departures.stop();
   if (departures.overlapping.length > 0) return run.fail(departures.overlapping.join('; '));
   return numbers;
+}
+
+/** The authority is exchanged for another, for clients and among the servers. */
+export async function exchangeAuthority(run: Run): Promise<Numbers> {
+  const { listeners } = secured.props;
+  const keys = await Exchange.prepare(
+    run,
+    (chart) => void new KafkaCluster(chart, NAME, { ...SMALL, listeners, tls: { issuer: ISSUER } }),
+  );
+  const props = { listeners, tls: { secret: `${NAME}-tls` } };
+  const witness = { ca: { secretName: WITNESS_KEYS, key: 'ca.crt' } };
+  const cluster = new Brokers(run, { props, witness, place: keys.place });
+  return exchange(cluster, keys, { restarted: SERVERS, forCertificate: true });
+}
+
+/** The certificates run out; later there are others, and a person deletes all pods. */
+export async function expireCertificates(run: Run): Promise<Numbers> {
+  const { listeners } = secured.props;
+  const keys = await OwnKeys.prepare(
+    run,
+    (chart) => void new KafkaCluster(chart, NAME, { ...SMALL, listeners, tls: { issuer: ISSUER } }),
+  );
+  const props = { listeners, tls: { secret: `${NAME}-tls` } };
+  const witness = { ca: { secretName: WITNESS_KEYS, key: 'ca.crt' } };
+  const brokers = new Brokers(run, { props, witness, place: keys.place });
+  const victim = async () => (await podNames(run, BROKERS))[0];
+  return expire({ run, form: () => brokers.form(), finish: () => brokers.finish(ROLLING) }, keys, {
+    minutes: 5,
+    victim,
+    mend: () => deleteAllPods(run, SERVERS),
+  });
+}
+
+/** Names mean nothing for two minutes, in which a broker is deleted. */
+export async function loseDns(run: Run): Promise<Numbers> {
+  const brokers = await new Brokers(run).form();
+  const [broker] = await podNames(run, BROKERS);
+  return loseNames(brokers, broker, () => podNames(run, SERVERS));
 }
 
 /** The password of a user who is connected is changed; what is connected goes on, and the new one is what counts then. */

@@ -1,3 +1,4 @@
+import { loseDns as loseNames } from '../faults/dns';
 import { drainInTurn, notReady, quietestNode, stopNode } from '../faults/nodes';
 import { nameOf } from '../harness/cluster';
 import type { Numbers } from '../witness/witness';
@@ -27,6 +28,12 @@ export async function drainTwo(subject: QuorumSubject, forming: number): Promise
     await subject.witness.writesAgain(30);
   };
   return drainInTurn({ run, selector, nodes: [...members.values()], away }, () => subject.finish(forming));
+}
+
+/** Names mean nothing for two minutes, in which a follower is deleted; nobody loses the place in the membership. */
+export async function loseDns(subject: QuorumSubject): Promise<Numbers> {
+  const [follower] = await subject.followers();
+  return loseNames(subject, follower, async () => [...((await subject.listed()) ?? [])].sort());
 }
 
 /** The nodes on which the witness runs, and each member. */

@@ -1,8 +1,14 @@
+import type { Chart } from 'cdk8s';
+import type { RedisServerProps } from '../../../lib/redis';
+import { podNames } from '../faults/pods';
 import { Departures } from '../harness/departures';
+import { Exchange, exchangeAuthority as exchange, WITNESS_KEYS } from '../harness/exchange';
+import { expireCertificates as expire, OwnKeys } from '../harness/expiry';
+import type { Run } from '../harness/run';
 import { missing } from '../harness/wait';
 import { callProgram, NAME as WITNESS } from '../witness/pod';
 import type { Numbers } from '../witness/witness';
-import { type Deployment, NAME, ROLLING, SERVERS } from './deployment';
+import { type Deployment, type DeploymentOptions, NAME, ROLLING, SENTINELS, SERVERS } from './deployment';
 
 /** The certificate is replaced: servers show the new one without a restart, Sentinels are restarted one by one. */
 export async function replaceCertificate(subject: Deployment): Promise<Numbers> {
@@ -23,4 +29,57 @@ export async function replaceCertificate(subject: Deployment): Promise<Numbers> 
   if (departures.all.length > 0)
     return run.fail(`${departures.all.map(({ pod }) => pod)} were restarted for a certificate`);
   return numbers;
+}
+
+/**
+ * The authority is exchanged for another: servers are told to read their keys anew, and Sentinels are restarted.
+ * `build` renders the deployment with an issuer, `make` makes the one of the case.
+ */
+export async function exchangeAuthority<Props extends RedisServerProps>(
+  run: Run,
+  build: (chart: Chart) => void,
+  make: (options: DeploymentOptions<Props>) => Deployment<Props>,
+): Promise<Numbers> {
+  const keys = await Exchange.prepare(run, build);
+  const props = { tls: { secret: `${NAME}-tls` } } as Partial<Props>;
+  const witness = { ca: { secretName: WITNESS_KEYS, key: 'ca.crt' } };
+  const subject = make({ props, witness, place: keys.place });
+  const servers = await Departures.watch(run, SERVERS);
+  const told = (since: Date) =>
+    run.waitFor('every server to have been told', 300, async () => {
+      const { items } = await run.cluster.core.listNamespacedEvent({ namespace: run.namespace });
+      const reloads = items
+        .filter(({ reason, firstTimestamp: at }) => reason === 'CertificateReloaded' && at && at >= since)
+        .map(({ message = '' }) => message);
+      const late = (await podNames(run, SERVERS)).filter(
+        (pod) => !reloads.some((each) => each.includes(pod)),
+      );
+      if (late.length > 0) missing(`${late} were not told`);
+    });
+  const numbers = await exchange(subject, keys, { restarted: SENTINELS, forCertificate: true, told });
+  servers.stop();
+  if (servers.all.length > 0)
+    return run.fail(`${servers.all.map(({ pod }) => pod)} were restarted for an authority`);
+  return numbers;
+}
+
+/** The certificates run out, and later there are others; `build` and `make` as for an exchange. */
+export async function expireCertificates<Props extends RedisServerProps>(
+  run: Run,
+  build: (chart: Chart) => void,
+  make: (options: DeploymentOptions<Props>) => Deployment<Props>,
+): Promise<Numbers> {
+  const keys = await OwnKeys.prepare(run, build);
+  const props = { tls: { secret: `${NAME}-tls` } } as Partial<Props>;
+  const witness = { ca: { secretName: WITNESS_KEYS, key: 'ca.crt' } };
+  const subject = make({ props, witness, place: keys.place });
+  const victim = async () => (await subject.serversAs('replica'))[0];
+  return expire(
+    { run, form: () => subject.form(), finish: () => subject.finish({ deadline: ROLLING }) },
+    keys,
+    {
+      minutes: 5,
+      victim,
+    },
+  );
 }

@@ -1,3 +1,4 @@
+import { loseDns as loseNames } from '../faults/dns';
 import { drainInTurn, notReady, quietestNode, stopNode } from '../faults/nodes';
 import { deleteAllPods, evict, killFirstProcess, podNames } from '../faults/pods';
 import { nameOf } from '../harness/cluster';
@@ -56,6 +57,12 @@ export async function drainTwo(subject: Deployment): Promise<Numbers> {
   return drainInTurn({ run, selector: SERVERS, nodes, away: () => subject.witness.writesAgain(30) }, () =>
     subject.finish({ planned: true }),
   );
+}
+
+/** Names mean nothing for two minutes, in which a replica is deleted; masters stay what they are. */
+export async function loseDns(subject: Deployment): Promise<Numbers> {
+  const [replica] = await subject.serversAs('replica');
+  return loseNames(subject, replica, () => subject.serversAs('master'));
 }
 
 /** The machine of a master loses its power and boots again. */

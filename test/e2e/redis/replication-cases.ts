@@ -11,7 +11,11 @@ import { NAME as WITNESS } from '../witness/pod';
 import { addRedisWitness } from '../witness/redis/witness';
 import type { Numbers } from '../witness/witness';
 import { BACKED_UP, restore as restoreFrom } from './backup-case';
-import { replaceCertificate as replaceIt } from './certificate-case';
+import {
+  exchangeAuthority as exchangeIt,
+  expireCertificates as expireThem,
+  replaceCertificate as replaceIt,
+} from './certificate-case';
 import * as changes from './change-cases';
 import { cutMaster as cutOffMaster } from './cut-off';
 import { type DeploymentOptions, FORMING, NAME, ROLLING, SENTINELS, SERVERS } from './deployment';
@@ -104,6 +108,22 @@ export async function replaceCertificate(run: Run): Promise<Numbers> {
   return replaceIt(await formed(run, secured));
 }
 
+export function expireCertificates(run: Run): Promise<Numbers> {
+  return expireThem<RedisReplicationProps>(
+    run,
+    (chart) => void new RedisReplication(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } }),
+    (options) => new Replication(run, options),
+  );
+}
+
+export function exchangeAuthority(run: Run): Promise<Numbers> {
+  return exchangeIt<RedisReplicationProps>(
+    run,
+    (chart) => void new RedisReplication(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } }),
+    (options) => new Replication(run, options),
+  );
+}
+
 /** An image that cannot be pulled stops at a replica, and a revert takes it back. */
 export async function brokenImage(run: Run): Promise<Numbers> {
   return changes.brokenImage(await formed(run));
@@ -140,6 +160,10 @@ export async function killMaster(run: Run): Promise<Numbers> {
 
 export async function evictTwo(run: Run): Promise<Numbers> {
   return faults.evictTwo(await formed(run));
+}
+
+export async function loseDns(run: Run): Promise<Numbers> {
+  return faults.loseDns(await formed(run));
 }
 
 export async function stopNode(run: Run): Promise<Numbers> {

@@ -8,7 +8,11 @@ import { NAME as WITNESS } from '../witness/pod';
 import { addRedisWitness } from '../witness/redis/witness';
 import type { Numbers } from '../witness/witness';
 import { BACKED_UP, restore as restoreFrom } from './backup-case';
-import { replaceCertificate as replaceIt } from './certificate-case';
+import {
+  exchangeAuthority as exchangeIt,
+  expireCertificates as expireThem,
+  replaceCertificate as replaceIt,
+} from './certificate-case';
 import * as changes from './change-cases';
 import { cutMaster as cutOffMaster } from './cut-off';
 import { type DeploymentOptions, FORMING, NAME, ROLLING, SERVERS } from './deployment';
@@ -37,6 +41,22 @@ export async function rollValkey(run: Run): Promise<Numbers> {
 
 export async function replaceCertificate(run: Run): Promise<Numbers> {
   return replaceIt(await formed(run, secured));
+}
+
+export function expireCertificates(run: Run): Promise<Numbers> {
+  return expireThem<RedisClusterProps>(
+    run,
+    (chart) => void new RedisCluster(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } }),
+    (options) => new Shards(run, options),
+  );
+}
+
+export function exchangeAuthority(run: Run): Promise<Numbers> {
+  return exchangeIt<RedisClusterProps>(
+    run,
+    (chart) => void new RedisCluster(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } }),
+    (options) => new Shards(run, options),
+  );
 }
 
 export async function brokenImage(run: Run): Promise<Numbers> {
@@ -73,6 +93,10 @@ export async function deleteMaster(run: Run): Promise<Numbers> {
 
 export async function evictTwo(run: Run): Promise<Numbers> {
   return faults.evictTwo(await formed(run));
+}
+
+export async function loseDns(run: Run): Promise<Numbers> {
+  return faults.loseDns(await formed(run));
 }
 
 export async function stopNode(run: Run): Promise<Numbers> {

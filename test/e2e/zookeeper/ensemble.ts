@@ -33,7 +33,8 @@ export interface EnsembleOptions {
   readonly more?: (chart: Chart, cluster: ZooKeeperCluster) => void;
 }
 
-const SMALL: ZooKeeperClusterProps = {
+/** An ensemble as small as it can be. */
+export const SMALL: ZooKeeperClusterProps = {
   voters: 3,
   memory: Size.mebibytes(384),
   cpu: '50m',

@@ -39,6 +39,11 @@ export async function isolateLeader(run: Run): Promise<Numbers> {
   return ensemble.finish(FORMING);
 }
 
+/** Names mean nothing for two minutes. */
+export async function loseDns(run: Run): Promise<Numbers> {
+  return nodes.loseDns(await new Ensemble(run).form());
+}
+
 /** Two machines are drained at the same time: the second member goes only when the first one is back. */
 export async function drainTwo(run: Run): Promise<Numbers> {
   const props = { podOverrides: ofThisCase(run) };

@@ -4,6 +4,8 @@ import { STEWARD_PORT } from '../../../lib/steward/settings';
 import { stewardOf } from '../faults/steward';
 import { certificateAuthority, certManager, ISSUER, privateKey } from '../harness/authority';
 import { isReady, nameOf } from '../harness/cluster';
+import { Exchange, exchangeAuthority as exchange, WITNESS_KEYS } from '../harness/exchange';
+import { expireCertificates as expire, OwnKeys } from '../harness/expiry';
 import { expectMembersReady } from '../harness/members-ready';
 import { backups, existing, prepareStore, runNow, s3Objects } from '../harness/object-store';
 import type { Run } from '../harness/run';
@@ -12,7 +14,7 @@ import { missing } from '../harness/wait';
 import { addProgramPod, callProgram, firstOf } from '../witness/pod';
 import type { Numbers } from '../witness/witness';
 import { addReader, PROGRAM } from '../witness/zookeeper/witness';
-import { Ensemble, FORMING, MEMBERS, NAME } from './ensemble';
+import { Ensemble, FORMING, MEMBERS, NAME, SMALL } from './ensemble';
 
 const CLIENT = 2181;
 const SECURE = 2281;
@@ -129,6 +131,32 @@ export async function replaceCertificate(run: Run): Promise<Numbers> {
     if (incarnation !== before.get(pod)?.incarnation) return run.fail(`${pod} has restarted`);
   }
   return ensemble.finish();
+}
+
+/** The authority is exchanged for another, for clients and among the members. */
+export async function exchangeAuthority(run: Run): Promise<Numbers> {
+  const keys = await Exchange.prepare(
+    run,
+    (chart) => void new ZooKeeperCluster(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } }),
+  );
+  const props = { tls: { secret: `${NAME}-tls` } };
+  const ensemble = new Ensemble(run, { props, witness: { tlsSecret: WITNESS_KEYS }, place: keys.place });
+  return exchange(ensemble, keys, { restarted: MEMBERS });
+}
+
+/** The certificates run out, and later there are others. */
+export async function expireCertificates(run: Run): Promise<Numbers> {
+  const keys = await OwnKeys.prepare(
+    run,
+    (chart) => void new ZooKeeperCluster(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } }),
+  );
+  const props = { tls: { secret: `${NAME}-tls` } };
+  const ensemble = new Ensemble(run, { props, witness: { tlsSecret: WITNESS_KEYS }, place: keys.place });
+  const victim = async () => (await ensemble.followers())[0];
+  return expire({ run, form: () => ensemble.form(), finish: () => ensemble.finish(300) }, keys, {
+    minutes: 5,
+    victim,
+  });
 }
 
 /** Serial number of each member's certificate, and what tells one start of its server from another. */

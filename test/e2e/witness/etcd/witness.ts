@@ -16,17 +16,19 @@ export interface EtcdWitnessProps {
   readonly role?: 'write' | 'wait';
   /** Whether it logs in, as a user of its own. @default false */
   readonly login?: boolean;
+  /** Secret with the certificate that it shows. @default - made by the issuer of the cluster */
+  readonly certificate?: string;
 }
 
 /** Puts a witness into a chart: a pod that `cluster` lets in, like any other consumer. */
 export function addEtcdWitness(chart: Chart, cluster: EtcdCluster, props: EtcdWitnessProps = {}): void {
-  const { role = 'write', login } = props;
+  const { role = 'write', login, certificate } = props;
   const name = role === 'write' ? NAME : READER;
   const labels = { app: name };
   const consumer = Pods.select(chart, `${name}-pods`, { labels });
   const { env, clientCertificate: tlsSecret } = cluster.grantAccess(
     consumer,
-    login ? { user: name, read: ['/witness/'], write: ['/witness/'] } : {},
+    login ? { user: name, read: ['/witness/'], write: ['/witness/'], certificate } : { certificate },
   );
   const variables: k8s.EnvVar[] = [
     ...Object.entries(env).map(

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Chart } from 'cdk8s';
 import { EnvValue, type k8s, Pods } from 'cdk8s-plus-27';
-import type { Credentials } from '../../../../lib';
+import type { Credentials, SecretKey } from '../../../../lib';
 import type { IRedis, ITwemproxy, RedisConnection, RedisGrantOptions } from '../../../../lib/redis';
 import { addProgramPod, NAME } from '../pod';
 import type { Lane } from './records';
@@ -23,14 +23,16 @@ export interface RedisWitnessProps {
   readonly mode?: RedisGrantOptions['mode'];
   /** Its login, where no steward makes it a user. @default - generated */
   readonly credentials?: Credentials;
+  /** Whom it trusts. @default - the authority of the deployment */
+  readonly ca?: SecretKey;
 }
 
 /** Puts a witness into a chart: a pod that `redis` lets in, like any other consumer. */
 export function addRedisWitness(chart: Chart, redis: IRedis, props: RedisWitnessProps = {}): void {
   const name = nameOf(props);
-  const { mode, credentials } = props;
+  const { mode, credentials, ca } = props;
   const rights = credentials ? {} : { keys: ['witness:*'] };
-  const access = { user: name, directory: '/tls', mode, credentials, ...rights };
+  const access = { user: name, directory: '/tls', mode, credentials, ca, ...rights };
   const connection = redis.grantAccess(Pods.select(chart, `${name}-pods`, { labels: { app: name } }), access);
   const [first] = connection.endpoints;
   const isCluster = redis.topology === 'cluster';
