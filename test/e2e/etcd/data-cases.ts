@@ -1,4 +1,4 @@
-import { Duration, Size } from 'cdk8s';
+import { type Chart, Duration, Size } from 'cdk8s';
 import { EtcdCluster } from '../../../lib';
 import { loseVolume } from '../faults/pods';
 import { certificateAuthority, ISSUER } from '../harness/authority';
@@ -123,30 +123,26 @@ export async function replaceCertificates(run: Run): Promise<Numbers> {
   return members.finish();
 }
 
+const issued = (chart: Chart) => void new EtcdCluster(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } });
+
+/** A cluster whose Secrets the case makes. */
+function withOwnKeys(run: Run, { place }: Pick<OwnKeys, 'place'>): Members {
+  const props = { tls: { secret: `${NAME}-tls`, peers: { secret: `${NAME}-peer-tls` } } };
+  return new Members(run, { props, witness: { certificate: WITNESS_KEYS }, place });
+}
+
 /** The authorities are exchanged for others, of clients and of members. */
 export async function exchangeAuthority(run: Run): Promise<Numbers> {
-  const keys = await Exchange.prepare(
-    run,
-    (chart) => void new EtcdCluster(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } }),
-  );
-  const props = { tls: { secret: `${NAME}-tls`, peers: { secret: `${NAME}-peer-tls` } } };
-  const members = new Members(run, { props, witness: { certificate: WITNESS_KEYS }, place: keys.place });
-  return exchange(members, keys, { restarted: MEMBERS });
+  const keys = await Exchange.prepare(run, issued);
+  return exchange(withOwnKeys(run, keys), keys, { restarted: MEMBERS });
 }
 
 /** The certificates run out, of clients and of members, and later there are others. */
 export async function expireCertificates(run: Run): Promise<Numbers> {
-  const keys = await OwnKeys.prepare(
-    run,
-    (chart) => void new EtcdCluster(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } }),
-  );
-  const props = { tls: { secret: `${NAME}-tls`, peers: { secret: `${NAME}-peer-tls` } } };
-  const members = new Members(run, { props, witness: { certificate: WITNESS_KEYS }, place: keys.place });
+  const keys = await OwnKeys.prepare(run, issued);
+  const members = withOwnKeys(run, keys);
   const victim = async () => (await members.followers())[0];
-  return expire({ run, form: () => members.form(), finish: () => members.finish(300) }, keys, {
-    minutes: 5,
-    victim,
-  });
+  return expire(members, keys, { minutes: 5, victim });
 }
 
 /** A password is changed while its user is connected, who is locked out until it is changed back. */

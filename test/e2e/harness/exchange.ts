@@ -2,11 +2,10 @@ import type { Chart } from 'cdk8s';
 import type { EnvironmentProps } from '../../../lib';
 import { podNames } from '../faults/pods';
 import type { Numbers } from '../witness/witness';
-import { addAuthority, certManager, ISSUER, privateKey } from './authority';
+import { addAuthority, certManager, ISSUER, ownSecrets, privateKey, renderedCertificates } from './authority';
 import type { Manifest } from './cluster';
 import { Departures } from './departures';
 import type { Run } from './run';
-import { synthesize } from './synthesize';
 import { missing, SECOND, sleep } from './wait';
 
 const AUTHORITIES = ['old', 'new'] as const;
@@ -48,13 +47,8 @@ export class Exchange {
 
   /** `build` renders the cluster with `ISSUER`, so that the names in its certificates are known. */
   static async prepare(run: Run, build: (chart: Chart) => void): Promise<Exchange> {
-    const certificates = synthesize(run.namespace, build).filter(({ kind }) => kind === 'Certificate');
-    const specs = new Map(certificates.map(({ spec }): [string, object] => [spec.secretName, spec]));
-    specs.set(WITNESS_KEYS, {
-      dnsNames: ['witness'],
-      usages: ['digital signature', 'client auth'],
-      privateKey,
-    });
+    const client = { dnsNames: ['witness'], usages: ['digital signature', 'client auth'], privateKey };
+    const specs = renderedCertificates(run, build).set(WITNESS_KEYS, client);
     await run.deploy(run.namespace, (chart) => {
       for (const authority of AUTHORITIES) {
         addAuthority(chart, authority);
@@ -77,7 +71,7 @@ export class Exchange {
 
   /** The Secrets are nobody's manifest. */
   get place(): Partial<EnvironmentProps> {
-    return { existing: this.secrets.map((name) => ({ kind: 'Secret', name })) };
+    return ownSecrets(this.secrets);
   }
 
   /** Puts certificates of one authority into the Secrets, with those whom they trust. */

@@ -6,26 +6,23 @@ import type { EnvironmentProps } from '../../../lib';
 import { Authority } from '../../support/certificates';
 import { deletePod } from '../faults/pods';
 import type { Numbers } from '../witness/witness';
+import { type CertificateSpec, ownSecrets, renderedCertificates } from './authority';
 import type { Manifest } from './cluster';
 import { WITNESS_KEYS } from './exchange';
 import type { Run } from './run';
-import { synthesize } from './synthesize';
 import { SECOND, sleep } from './wait';
 
 const FILES = ['tls.crt', 'tls.key', 'ca.crt', 'tls-combined.pem'] as const;
 const MINUTE = 60 * SECOND;
-
-/** Names in a certificate. */
-interface Names {
-  readonly commonName?: string;
-  readonly dnsNames: readonly string[];
-}
+/** Seconds in which everything goes on once there are other certificates. */
+const MENDED = 600;
 
 /** What loses its certificates. */
 export interface ExpiringSubject {
   readonly run: Run;
   /** Applies the cluster with Secrets of its own, and waits until it serves and the witness writes. */
   form(): Promise<unknown>;
+  settled(deadlineSeconds?: number): Promise<void>;
   finish(): Promise<Numbers>;
 }
 
@@ -36,26 +33,23 @@ export class OwnKeys {
     private readonly authority: Authority,
     private readonly directory: string,
     /** Names of the certificate in each Secret. */
-    private readonly names: ReadonlyMap<string, Names>,
+    private readonly names: ReadonlyMap<string, CertificateSpec>,
   ) {}
 
   /** `build` renders the cluster with an issuer, so that the names in its certificates are known. */
   static async prepare(run: Run, build: (chart: Chart) => void): Promise<OwnKeys> {
     const directory = mkdtempSync(join(tmpdir(), 'e2e-keys-'));
     run.onEnd(async () => rmSync(directory, { recursive: true, force: true }));
-    const names = synthesize(run.namespace, build)
-      .filter(({ kind }) => kind === 'Certificate')
-      .map(({ spec }): [string, Names] => [spec.secretName, spec]);
     await run.ensureNamespace();
     const authority = new Authority(join(directory, 'authority'));
-    const keys = new OwnKeys(run, authority, directory, new Map(names));
+    const keys = new OwnKeys(run, authority, directory, renderedCertificates(run, build));
     await keys.write(WITNESS_KEYS, { dnsNames: ['witness'] });
     return keys;
   }
 
   /** The Secrets are nobody's manifest. */
   get place(): Partial<EnvironmentProps> {
-    return { existing: [...this.names.keys(), WITNESS_KEYS].map((name) => ({ kind: 'Secret', name })) };
+    return ownSecrets([...this.names.keys(), WITNESS_KEYS]);
   }
 
   /** Puts new certificates into the Secrets, which last until then. @default - a month */
@@ -63,7 +57,11 @@ export class OwnKeys {
     for (const [secret, names] of this.names) await this.write(secret, names, until);
   }
 
-  private async write(name: string, { commonName = 'e2e', dnsNames }: Names, until?: Date): Promise<void> {
+  private async write(
+    name: string,
+    { commonName = 'e2e', dnsNames }: CertificateSpec,
+    until?: Date,
+  ): Promise<void> {
     const directory = join(this.directory, name);
     this.authority.issue(directory, commonName, dnsNames, until);
     const data = Object.fromEntries(
@@ -102,5 +100,6 @@ export async function expireCertificates(
   await sleep(MINUTE);
   await keys.put();
   await mend?.();
+  await subject.settled(MENDED);
   return subject.finish();
 }

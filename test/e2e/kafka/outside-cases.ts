@@ -46,35 +46,28 @@ export async function replaceCertificate(run: Run): Promise<Numbers> {
   return numbers;
 }
 
+const { listeners } = secured.props;
+const issued = (chart: Chart) =>
+  void new KafkaCluster(chart, NAME, { ...SMALL, listeners, tls: { issuer: ISSUER } });
+
+/** A cluster whose Secrets the case makes. */
+function withOwnKeys(run: Run, { place }: Pick<OwnKeys, 'place'>): Brokers {
+  const props = { listeners, tls: { secret: `${NAME}-tls` } };
+  return new Brokers(run, { props, witness: { ca: { secretName: WITNESS_KEYS, key: 'ca.crt' } }, place });
+}
+
 /** The authority is exchanged for another, for clients and among the servers. */
 export async function exchangeAuthority(run: Run): Promise<Numbers> {
-  const { listeners } = secured.props;
-  const keys = await Exchange.prepare(
-    run,
-    (chart) => void new KafkaCluster(chart, NAME, { ...SMALL, listeners, tls: { issuer: ISSUER } }),
-  );
-  const props = { listeners, tls: { secret: `${NAME}-tls` } };
-  const witness = { ca: { secretName: WITNESS_KEYS, key: 'ca.crt' } };
-  const cluster = new Brokers(run, { props, witness, place: keys.place });
-  return exchange(cluster, keys, { restarted: SERVERS, forCertificate: true });
+  const keys = await Exchange.prepare(run, issued);
+  return exchange(withOwnKeys(run, keys), keys, { restarted: SERVERS, forCertificate: true });
 }
 
 /** The certificates run out; later there are others, and a person deletes all pods. */
 export async function expireCertificates(run: Run): Promise<Numbers> {
-  const { listeners } = secured.props;
-  const keys = await OwnKeys.prepare(
-    run,
-    (chart) => void new KafkaCluster(chart, NAME, { ...SMALL, listeners, tls: { issuer: ISSUER } }),
-  );
-  const props = { listeners, tls: { secret: `${NAME}-tls` } };
-  const witness = { ca: { secretName: WITNESS_KEYS, key: 'ca.crt' } };
-  const brokers = new Brokers(run, { props, witness, place: keys.place });
+  const keys = await OwnKeys.prepare(run, issued);
+  const brokers = withOwnKeys(run, keys);
   const victim = async () => (await podNames(run, BROKERS))[0];
-  return expire({ run, form: () => brokers.form(), finish: () => brokers.finish(ROLLING) }, keys, {
-    minutes: 5,
-    victim,
-    mend: () => deleteAllPods(run, SERVERS),
-  });
+  return expire(brokers, keys, { minutes: 5, victim, mend: () => deleteAllPods(run, SERVERS) });
 }
 
 /** Names mean nothing for two minutes, in which a broker is deleted. */

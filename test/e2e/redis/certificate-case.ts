@@ -31,19 +31,29 @@ export async function replaceCertificate(subject: Deployment): Promise<Numbers> 
   return numbers;
 }
 
-/**
- * The authority is exchanged for another: servers are told to read their keys anew, and Sentinels are restarted.
- * `build` renders the deployment with an issuer, `make` makes the one of the case.
- */
+/** A deployment whose keys a case exchanges. */
+export interface Keyed<Props extends RedisServerProps> {
+  /** Renders it with an issuer. */
+  readonly issued: (chart: Chart) => void;
+  /** Makes the one of the case. */
+  readonly make: (run: Run, options: DeploymentOptions<Props>) => Deployment<Props>;
+}
+
+function withOwnKeys<Props extends RedisServerProps>(
+  run: Run,
+  { make }: Keyed<Props>,
+  { place }: Pick<OwnKeys, 'place'>,
+): Deployment<Props> {
+  const props = { tls: { secret: `${NAME}-tls` } } as Partial<Props>;
+  return make(run, { props, witness: { ca: { secretName: WITNESS_KEYS, key: 'ca.crt' } }, place });
+}
+
+/** The authority is exchanged for another: servers are told to read their keys anew, and Sentinels are restarted. */
 export async function exchangeAuthority<Props extends RedisServerProps>(
   run: Run,
-  build: (chart: Chart) => void,
-  make: (options: DeploymentOptions<Props>) => Deployment<Props>,
+  keyed: Keyed<Props>,
 ): Promise<Numbers> {
-  const keys = await Exchange.prepare(run, build);
-  const props = { tls: { secret: `${NAME}-tls` } } as Partial<Props>;
-  const witness = { ca: { secretName: WITNESS_KEYS, key: 'ca.crt' } };
-  const subject = make({ props, witness, place: keys.place });
+  const keys = await Exchange.prepare(run, keyed.issued);
   const servers = await Departures.watch(run, SERVERS);
   const told = (since: Date) =>
     run.waitFor('every server to have been told', 300, async () => {
@@ -56,30 +66,21 @@ export async function exchangeAuthority<Props extends RedisServerProps>(
       );
       if (late.length > 0) missing(`${late} were not told`);
     });
-  const numbers = await exchange(subject, keys, { restarted: SENTINELS, forCertificate: true, told });
+  const taking = { restarted: SENTINELS, forCertificate: true, told };
+  const numbers = await exchange(withOwnKeys(run, keyed, keys), keys, taking);
   servers.stop();
   if (servers.all.length > 0)
     return run.fail(`${servers.all.map(({ pod }) => pod)} were restarted for an authority`);
   return numbers;
 }
 
-/** The certificates run out, and later there are others; `build` and `make` as for an exchange. */
+/** The certificates run out, and later there are others. */
 export async function expireCertificates<Props extends RedisServerProps>(
   run: Run,
-  build: (chart: Chart) => void,
-  make: (options: DeploymentOptions<Props>) => Deployment<Props>,
+  keyed: Keyed<Props>,
 ): Promise<Numbers> {
-  const keys = await OwnKeys.prepare(run, build);
-  const props = { tls: { secret: `${NAME}-tls` } } as Partial<Props>;
-  const witness = { ca: { secretName: WITNESS_KEYS, key: 'ca.crt' } };
-  const subject = make({ props, witness, place: keys.place });
+  const keys = await OwnKeys.prepare(run, keyed.issued);
+  const subject = withOwnKeys(run, keyed, keys);
   const victim = async () => (await subject.serversAs('replica'))[0];
-  return expire(
-    { run, form: () => subject.form(), finish: () => subject.finish({ deadline: ROLLING }) },
-    keys,
-    {
-      minutes: 5,
-      victim,
-    },
-  );
+  return expire(subject, keys, { minutes: 5, victim });
 }

@@ -14,6 +14,7 @@ import { BACKED_UP, restore as restoreFrom } from './backup-case';
 import {
   exchangeAuthority as exchangeIt,
   expireCertificates as expireThem,
+  type Keyed,
   replaceCertificate as replaceIt,
 } from './certificate-case';
 import * as changes from './change-cases';
@@ -108,21 +109,14 @@ export async function replaceCertificate(run: Run): Promise<Numbers> {
   return replaceIt(await formed(run, secured));
 }
 
-export function expireCertificates(run: Run): Promise<Numbers> {
-  return expireThem<RedisReplicationProps>(
-    run,
-    (chart) => void new RedisReplication(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } }),
-    (options) => new Replication(run, options),
-  );
-}
+const keyed: Keyed<RedisReplicationProps> = {
+  issued: (chart) => void new RedisReplication(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } }),
+  make: (run, options) => new Replication(run, options),
+};
 
-export function exchangeAuthority(run: Run): Promise<Numbers> {
-  return exchangeIt<RedisReplicationProps>(
-    run,
-    (chart) => void new RedisReplication(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } }),
-    (options) => new Replication(run, options),
-  );
-}
+export const exchangeAuthority = (run: Run) => exchangeIt(run, keyed);
+
+export const expireCertificates = (run: Run) => expireThem(run, keyed);
 
 /** An image that cannot be pulled stops at a replica, and a revert takes it back. */
 export async function brokenImage(run: Run): Promise<Numbers> {

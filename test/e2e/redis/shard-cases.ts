@@ -11,6 +11,7 @@ import { BACKED_UP, restore as restoreFrom } from './backup-case';
 import {
   exchangeAuthority as exchangeIt,
   expireCertificates as expireThem,
+  type Keyed,
   replaceCertificate as replaceIt,
 } from './certificate-case';
 import * as changes from './change-cases';
@@ -43,21 +44,14 @@ export async function replaceCertificate(run: Run): Promise<Numbers> {
   return replaceIt(await formed(run, secured));
 }
 
-export function expireCertificates(run: Run): Promise<Numbers> {
-  return expireThem<RedisClusterProps>(
-    run,
-    (chart) => void new RedisCluster(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } }),
-    (options) => new Shards(run, options),
-  );
-}
+const keyed: Keyed<RedisClusterProps> = {
+  issued: (chart) => void new RedisCluster(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } }),
+  make: (run, options) => new Shards(run, options),
+};
 
-export function exchangeAuthority(run: Run): Promise<Numbers> {
-  return exchangeIt<RedisClusterProps>(
-    run,
-    (chart) => void new RedisCluster(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } }),
-    (options) => new Shards(run, options),
-  );
-}
+export const exchangeAuthority = (run: Run) => exchangeIt(run, keyed);
+
+export const expireCertificates = (run: Run) => expireThem(run, keyed);
 
 export async function brokenImage(run: Run): Promise<Numbers> {
   return changes.brokenImage(await formed(run));

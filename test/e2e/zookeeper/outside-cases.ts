@@ -133,30 +133,27 @@ export async function replaceCertificate(run: Run): Promise<Numbers> {
   return ensemble.finish();
 }
 
+const issued = (chart: Chart) =>
+  void new ZooKeeperCluster(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } });
+
+/** An ensemble whose Secrets the case makes. */
+function withOwnKeys(run: Run, { place }: Pick<OwnKeys, 'place'>): Ensemble {
+  const props = { tls: { secret: `${NAME}-tls` } };
+  return new Ensemble(run, { props, witness: { tlsSecret: WITNESS_KEYS }, place });
+}
+
 /** The authority is exchanged for another, for clients and among the members. */
 export async function exchangeAuthority(run: Run): Promise<Numbers> {
-  const keys = await Exchange.prepare(
-    run,
-    (chart) => void new ZooKeeperCluster(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } }),
-  );
-  const props = { tls: { secret: `${NAME}-tls` } };
-  const ensemble = new Ensemble(run, { props, witness: { tlsSecret: WITNESS_KEYS }, place: keys.place });
-  return exchange(ensemble, keys, { restarted: MEMBERS });
+  const keys = await Exchange.prepare(run, issued);
+  return exchange(withOwnKeys(run, keys), keys, { restarted: MEMBERS });
 }
 
 /** The certificates run out, and later there are others. */
 export async function expireCertificates(run: Run): Promise<Numbers> {
-  const keys = await OwnKeys.prepare(
-    run,
-    (chart) => void new ZooKeeperCluster(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } }),
-  );
-  const props = { tls: { secret: `${NAME}-tls` } };
-  const ensemble = new Ensemble(run, { props, witness: { tlsSecret: WITNESS_KEYS }, place: keys.place });
+  const keys = await OwnKeys.prepare(run, issued);
+  const ensemble = withOwnKeys(run, keys);
   const victim = async () => (await ensemble.followers())[0];
-  return expire({ run, form: () => ensemble.form(), finish: () => ensemble.finish(300) }, keys, {
-    minutes: 5,
-    victim,
-  });
+  return expire(ensemble, keys, { minutes: 5, victim });
 }
 
 /** Serial number of each member's certificate, and what tells one start of its server from another. */
