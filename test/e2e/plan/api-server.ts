@@ -56,6 +56,16 @@ async function bind(run: Run, claim: Applied): Promise<void> {
   });
 }
 
+/** Its names and scope may be changed as long as the API server has not taken it up. */
+async function established(run: Run, definition: Applied): Promise<void> {
+  await run.waitFor(`${definition.metadata.name} established`, 30, async () => {
+    const conditions: { type: string; status: string }[] =
+      (await run.cluster.read(definition))?.status?.conditions ?? [];
+    if (!conditions.some(({ type, status }) => type === 'Established' && status === 'True'))
+      throw new Error('the definition is not established');
+  });
+}
+
 /** What is wrong with what the plan says of a pair, by the word of the API server. */
 async function faults(run: Run, { before, after, server }: Pair, at: number, namespace: string) {
   const found: string[] = [];
@@ -71,6 +81,7 @@ async function faults(run: Run, { before, after, server }: Pair, at: number, nam
     const stored = (await run.cluster.apply(mine)) as Manifest;
     const unforeseen = fieldChanges(mine as Manifest, stored).filter(({ path }) => !HANDED_OUT.test(path));
     if (unforeseen.length > 0) found.push(`${describe(manifest)}: stored with ${JSON.stringify(unforeseen)}`);
+    if (manifest.kind === 'CustomResourceDefinition') await established(run, mine);
     if (server === 'bound' && manifest.kind === 'PersistentVolumeClaim') await bind(run, mine);
   }
   for (const manifest of after) {
