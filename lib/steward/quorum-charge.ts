@@ -29,8 +29,10 @@ export class QuorumCharge implements Charge<Facts, Step> {
   async gather(fresh: boolean): Promise<Facts> {
     const { cluster, settings, system } = this;
     const [objects] = await Promise.all([cluster.objects(fresh), this.backups?.look()]);
-    const observed = await system.look(idsOf(objects, settings));
-    const since = await cluster.keysSince(system.readAtStart?.() ?? []);
+    const [observed, since] = await Promise.all([
+      system.look(idsOf(objects, settings)),
+      cluster.keysSince(system.readAtStart?.() ?? []),
+    ]);
     return factsOf(objects, observed, settings, since, Date.now(), system.invites);
   }
 

@@ -30,8 +30,8 @@ export const RENDERED = 'cdk8s-stateful/rendered';
 export const formedName = (cluster: string): string => `${cluster}-formed`;
 export const FORMED_KEY = 'formed';
 /** ConfigMap that tells how a cluster is, and its key for what is known of keys that are read at a start only. */
-export const KEYS_KEY = 'keys';
 export const statusName = (cluster: string): string => `${cluster}-status`;
+export const KEYS_KEY = 'keys';
 /** Name of the steward's Deployment, account, Role and Lease. */
 export const stewardName = (cluster: string): string => `${cluster}-steward`;
 /** Port of the steward's `/metrics`, `/healthz` and `/readyz`. */

@@ -42,8 +42,10 @@ export class RedisClusterCharge implements Charge<ClusterFacts, ClusterStep> {
   async gather(fresh: boolean): Promise<ClusterFacts> {
     const { cluster, settings, nodes, keys, services, backups } = this.parts;
     const [objects] = await Promise.all([cluster.objects(fresh), backups?.look()]);
-    const since = await cluster.keysSince(keys.certificates());
-    const observed = await nodes.look(knownServers(objects, settings));
+    const [observed, since] = await Promise.all([
+      nodes.look(knownServers(objects, settings)),
+      cluster.keysSince(keys.certificates()),
+    ]);
     const found = await services.look(this.serving(observed), unread(objects, since, Date.now()));
     return this.factsOf(objects, observed, found);
   }

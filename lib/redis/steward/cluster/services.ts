@@ -1,4 +1,5 @@
 import { wait } from '../../../steward/charge';
+import { whyReload } from '../shared/status';
 import type { ClusterStep } from './cluster-facts';
 import type { Cluster } from './cluster-state';
 
@@ -16,8 +17,8 @@ export function reload({ facts }: Cluster): ClusterStep | undefined {
     ({ pod, server }) => server.state === 'serving' && facts.staleCertificates.includes(pod),
   );
   if (!stale) return undefined;
-  const why = `${stale.pod} has yet to read the certificates that were issued last`;
-  return { phase: 'Provisioning', step: 'reload-certificate', pod: stale.pod, why };
+  const { pod } = stale;
+  return { phase: 'Provisioning', step: 'reload-certificate', pod, why: whyReload(pod) };
 }
 
 export function awaitProvisioned({ facts: { provisionFailed } }: Cluster): ClusterStep | undefined {

@@ -1,5 +1,6 @@
 import { wait } from '../../../steward/charge';
 import type { Phase } from '../../../steward/facts';
+import { whyReload } from '../shared/status';
 import { describe, describeAll, stuck } from './replication-advice';
 import type { ReplicatedServer, ReplicationFacts, ReplicationStep } from './replication-facts';
 import {
@@ -128,8 +129,8 @@ function provision(facts: ReplicationFacts): ReplicationStep | undefined {
 function reload({ servers, staleCertificates }: ReplicationFacts): ReplicationStep | undefined {
   const stale = servers.members.find((each) => isServing(each) && staleCertificates.includes(each.pod));
   if (!stale) return undefined;
-  const why = `${stale.pod} has yet to read the certificates that were issued last`;
-  return { phase: 'Provisioning', step: 'reload-certificate', pod: stale.pod, why };
+  const { pod } = stale;
+  return { phase: 'Provisioning', step: 'reload-certificate', pod, why: whyReload(pod) };
 }
 
 /** Marks the deployment as formed once every server and Sentinel has its place. */

@@ -46,11 +46,13 @@ export class RedisReplicationCharge implements Charge<ReplicationFacts, Replicat
   async gather(fresh: boolean): Promise<ReplicationFacts> {
     const { cluster, settings, members, keys, services, backups } = this.parts;
     const [objects] = await Promise.all([cluster.objects(fresh), backups?.look()]);
-    const since = await cluster.keysSince(keys.certificates());
     const known = knownServers(objects, settings);
     const sentinels = settings.sentinel ? knownSentinels(objects, settings.sentinel) : [];
     this.watch?.watch(sentinels);
-    const answers = await members.look(known, sentinels);
+    const [answers, since] = await Promise.all([
+      members.look(known, sentinels),
+      cluster.keysSince(keys.certificates()),
+    ]);
     const serving = known.filter(({ pod }) => answers.servers.get(pod)?.state === 'serving');
     const found = await services.look(this.clients(serving), unread(objects, since, Date.now()));
     return this.factsOf(objects, answers, found, since);

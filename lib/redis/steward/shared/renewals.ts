@@ -9,9 +9,9 @@ const PAUSE_MS = 15_000;
 /** Which servers, by their pods, are to be told to read their keys anew, and which of them were told in vain. */
 export class Renewals {
   private readonly failed = new Map<string, number>();
-  /** When the keys had changed that a server has read, and that it reads when it is told to next. */
+  /** When the keys had changed that a server has read. */
   private readonly told = new Map<string, number | undefined>();
-  private readonly telling = new Map<string, number | undefined>();
+  private unread: UnreadKeys | undefined;
   /** The certificate that servers should show, and when the keys had changed as it was first seen. */
   private issued: { readonly wanted: Buffer; readonly since?: number } | undefined;
 
@@ -33,12 +33,11 @@ export class Renewals {
   ): Promise<string[]> {
     const stale = new Set(await this.certificates.stale(servers, wanted, keys));
     const since = unread?.since.getTime();
+    this.unread = unread;
     if (wanted && !this.issued?.wanted.equals(wanted)) this.issued = { wanted, since };
     const older = new Set(unread?.pods.filter((pod) => this.told.get(pod) !== since));
     const now = this.now();
     return [...servers.keys()].filter((pod) => {
-      // A certificate alone comes with those whom it trusts, and may be older than the last change of these.
-      this.telling.set(pod, older.has(pod) ? since : this.issued?.since);
       const failed = this.failed.get(pod) ?? Number.NEGATIVE_INFINITY;
       return (stale.has(pod) || older.has(pod)) && now - failed >= this.pauseMs;
     });
@@ -50,7 +49,9 @@ export class Renewals {
     if (!renewed) this.gaveUp(pod);
     else {
       this.failed.delete(pod);
-      this.told.set(pod, this.telling.get(pod));
+      // A certificate alone comes with those whom it trusts, and may be older than the last change of these.
+      const all = this.unread?.pods.includes(pod);
+      this.told.set(pod, all ? this.unread?.since.getTime() : this.issued?.since);
     }
     return renewed;
   }

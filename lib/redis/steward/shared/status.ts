@@ -15,6 +15,10 @@ export function whatServersDo(step: ServerStep): string {
   }
 }
 
+/** Why a server is told to read its certificate. */
+export const whyReload = (pod: string): string =>
+  `${pod} has yet to read the certificates that were issued last`;
+
 /** Reasons of the Events that tell of a step. */
 export const SERVER_EVENTS: Readonly<Record<ServerStep['step'], string>> = {
   restart: 'Restarted',
