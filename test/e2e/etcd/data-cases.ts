@@ -1,18 +1,18 @@
-import { type Chart, Duration, Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import { EtcdCluster } from '../../../lib';
 import { loseVolume } from '../faults/pods';
 import { certificateAuthority, ISSUER } from '../harness/authority';
-import { Exchange, exchangeAuthority as exchange, WITNESS_KEYS } from '../harness/exchange';
-import { expireCertificates as expire, OwnKeys } from '../harness/expiry';
+import { WITNESS_KEYS } from '../harness/exchange';
 import { expectMembersReady } from '../harness/members-ready';
 import { backups, existing, prepareStore, runNow, s3Objects } from '../harness/object-store';
 import type { Run } from '../harness/run';
 import { expectStewardReady } from '../harness/subject';
 import { missing } from '../harness/wait';
+import * as keyed from '../quorum/key-cases';
 import { addEtcdWitness, READER } from '../witness/etcd/witness';
 import { callProgram, firstOf, NAME as WITNESS } from '../witness/pod';
 import type { Numbers } from '../witness/witness';
-import { FORMING, MEMBERS, Members, NAME, SMALL } from './members';
+import { FORMING, Members, NAME, SMALL } from './members';
 
 /** A backup taken under load starts a new cluster, which has all that was acknowledged before it; a rehearsal does, too. */
 export async function restore(run: Run): Promise<Numbers> {
@@ -123,27 +123,18 @@ export async function replaceCertificates(run: Run): Promise<Numbers> {
   return members.finish();
 }
 
-const issued = (chart: Chart) => void new EtcdCluster(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } });
-
 /** A cluster whose Secrets the case makes. */
-function withOwnKeys(run: Run, { place }: Pick<OwnKeys, 'place'>): Members {
-  const props = { tls: { secret: `${NAME}-tls`, peers: { secret: `${NAME}-peer-tls` } } };
-  return new Members(run, { props, witness: { certificate: WITNESS_KEYS }, place });
-}
+const KEYED: keyed.KeyedQuorum = {
+  issued: (chart) => void new EtcdCluster(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } }),
+  make: (run, place) => {
+    const props = { tls: { secret: `${NAME}-tls`, peers: { secret: `${NAME}-peer-tls` } } };
+    return new Members(run, { props, witness: { certificate: WITNESS_KEYS }, place });
+  },
+};
 
-/** The authorities are exchanged for others, of clients and of members. */
-export async function exchangeAuthority(run: Run): Promise<Numbers> {
-  const keys = await Exchange.prepare(run, issued);
-  return exchange(withOwnKeys(run, keys), keys, { restarted: MEMBERS });
-}
+export const exchangeAuthority = (run: Run) => keyed.exchangeAuthority(run, KEYED);
 
-/** The certificates run out, of clients and of members, and later there are others. */
-export async function expireCertificates(run: Run): Promise<Numbers> {
-  const keys = await OwnKeys.prepare(run, issued);
-  const members = withOwnKeys(run, keys);
-  const victim = async () => (await members.followers())[0];
-  return expire(members, keys, { minutes: 5, victim });
-}
+export const expireCertificates = (run: Run) => keyed.expireCertificates(run, KEYED);
 
 /** A password is changed while its user is connected, who is locked out until it is changed back. */
 export async function changePassword(run: Run): Promise<Numbers> {

@@ -19,8 +19,8 @@ const BROUGHT = 120;
 /** Seconds in which the steward sees a Secret and has restarted everybody. */
 const RESTARTED = 600;
 
-/** What is looked at while the authority of a cluster is exchanged. */
-export interface ExchangedSubject {
+/** A cluster whose keys the case makes. */
+export interface KeyedSubject {
   readonly run: Run;
   /** Applies the cluster with Secrets of its own, and waits until it serves and the witness writes. */
   form(): Promise<unknown>;
@@ -98,7 +98,7 @@ export class Exchange {
  * are of the new one, then the old one is trusted no more.
  */
 export async function exchangeAuthority(
-  subject: ExchangedSubject,
+  subject: KeyedSubject,
   exchange: Exchange,
   taking: Taking,
 ): Promise<Numbers> {

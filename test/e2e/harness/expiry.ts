@@ -8,7 +8,7 @@ import { deletePod } from '../faults/pods';
 import type { Numbers } from '../witness/witness';
 import { type CertificateSpec, ownSecrets, renderedCertificates } from './authority';
 import type { Manifest } from './cluster';
-import { WITNESS_KEYS } from './exchange';
+import { type KeyedSubject, WITNESS_KEYS } from './exchange';
 import type { Run } from './run';
 import { SECOND, sleep } from './wait';
 
@@ -16,15 +16,6 @@ const FILES = ['tls.crt', 'tls.key', 'ca.crt', 'tls-combined.pem'] as const;
 const MINUTE = 60 * SECOND;
 /** Seconds in which everything goes on once there are other certificates. */
 const MENDED = 600;
-
-/** What loses its certificates. */
-export interface ExpiringSubject {
-  readonly run: Run;
-  /** Applies the cluster with Secrets of its own, and waits until it serves and the witness writes. */
-  form(): Promise<unknown>;
-  settled(deadlineSeconds?: number): Promise<void>;
-  finish(): Promise<Numbers>;
-}
 
 /** Secrets of a cluster, made by the case itself, with certificates that last as long as it wants. */
 export class OwnKeys {
@@ -84,7 +75,7 @@ export interface Expiry {
 
 /** Nobody renews the certificates, and they run out; a server that starts then finds nobody. Later there are others. */
 export async function expireCertificates(
-  subject: ExpiringSubject,
+  subject: KeyedSubject,
   keys: OwnKeys,
   { minutes, victim, mend }: Expiry,
 ): Promise<Numbers> {

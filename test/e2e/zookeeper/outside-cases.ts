@@ -4,13 +4,13 @@ import { STEWARD_PORT } from '../../../lib/steward/settings';
 import { stewardOf } from '../faults/steward';
 import { certificateAuthority, certManager, ISSUER, privateKey } from '../harness/authority';
 import { isReady, nameOf } from '../harness/cluster';
-import { Exchange, exchangeAuthority as exchange, WITNESS_KEYS } from '../harness/exchange';
-import { expireCertificates as expire, OwnKeys } from '../harness/expiry';
+import { WITNESS_KEYS } from '../harness/exchange';
 import { expectMembersReady } from '../harness/members-ready';
 import { backups, existing, prepareStore, runNow, s3Objects } from '../harness/object-store';
 import type { Run } from '../harness/run';
 import { expectStewardReady } from '../harness/subject';
 import { missing } from '../harness/wait';
+import * as keyed from '../quorum/key-cases';
 import { addProgramPod, callProgram, firstOf } from '../witness/pod';
 import type { Numbers } from '../witness/witness';
 import { addReader, PROGRAM } from '../witness/zookeeper/witness';
@@ -133,28 +133,18 @@ export async function replaceCertificate(run: Run): Promise<Numbers> {
   return ensemble.finish();
 }
 
-const issued = (chart: Chart) =>
-  void new ZooKeeperCluster(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } });
-
 /** An ensemble whose Secrets the case makes. */
-function withOwnKeys(run: Run, { place }: Pick<OwnKeys, 'place'>): Ensemble {
-  const props = { tls: { secret: `${NAME}-tls` } };
-  return new Ensemble(run, { props, witness: { tlsSecret: WITNESS_KEYS }, place });
-}
+const KEYED: keyed.KeyedQuorum = {
+  issued: (chart) => void new ZooKeeperCluster(chart, NAME, { ...SMALL, tls: { issuer: ISSUER } }),
+  make: (run, place) => {
+    const props = { tls: { secret: `${NAME}-tls` } };
+    return new Ensemble(run, { props, witness: { tlsSecret: WITNESS_KEYS }, place });
+  },
+};
 
-/** The authority is exchanged for another, for clients and among the members. */
-export async function exchangeAuthority(run: Run): Promise<Numbers> {
-  const keys = await Exchange.prepare(run, issued);
-  return exchange(withOwnKeys(run, keys), keys, { restarted: MEMBERS });
-}
+export const exchangeAuthority = (run: Run) => keyed.exchangeAuthority(run, KEYED);
 
-/** The certificates run out, and later there are others. */
-export async function expireCertificates(run: Run): Promise<Numbers> {
-  const keys = await OwnKeys.prepare(run, issued);
-  const ensemble = withOwnKeys(run, keys);
-  const victim = async () => (await ensemble.followers())[0];
-  return expire(ensemble, keys, { minutes: 5, victim });
-}
+export const expireCertificates = (run: Run) => keyed.expireCertificates(run, KEYED);
 
 /** Serial number of each member's certificate, and what tells one start of its server from another. */
 async function certificates({
